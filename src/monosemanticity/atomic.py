@@ -1,0 +1,28 @@
+"""Files that are never seen half-written: written aside, flushed to the disk, renamed when whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path beside the wanted one to write to; it takes the wanted name once it is whole and on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield aside
+        _flush(aside)
+        aside.replace(path)
+        _flush(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

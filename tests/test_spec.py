@@ -1,0 +1,121 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from pydantic import ValidationError
+
+from monosemanticity.spec import RunSpec
+
+OTHER = {
+    "task": "abs",
+    "activation": "gelu",
+    "distribution": "power-law",
+    "N": 25,
+    "d": 7,
+    "k": 11,
+    "epsilon": 0.126,
+    "learning_rate": 0.011,
+    "decay": 0.1,
+    "bias_offset": -0.1,
+    "l1": 0.1,
+    "batch_size": 51,
+    "steps": 21,
+    "seed": 1,
+}
+
+
+def test_every_field_is_varied_below():
+    assert OTHER.keys() == RunSpec.model_fields.keys()
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_another_number_is_another_run(tiny_spec, field):
+    one, other = tiny_spec(), tiny_spec(**{field: OTHER[field]})
+    assert one.digest != other.digest
+    assert one.run_id != other.run_id
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("bias_offset", 0, 0.0),
+        ("bias_offset", 0.0, -0.0),
+        ("epsilon", "1/64", 0.015625),
+        ("epsilon", 1, 1.0),
+        ("steps", "2^5", 32),
+        ("l1", "1e-7", 1e-7),
+    ],
+)
+def test_the_same_number_written_otherwise_is_the_same_run(tiny_spec, field, one, other):
+    assert tiny_spec(**{field: one}) == tiny_spec(**{field: other})
+    assert tiny_spec(**{field: one}).digest == tiny_spec(**{field: other}).digest
+    assert tiny_spec(**{field: one}).run_id == tiny_spec(**{field: other}).run_id
+
+
+def test_numbers_that_look_alike_in_the_name_have_names_of_their_own(tiny_spec):
+    one, other = tiny_spec(epsilon=0.1), tiny_spec(epsilon=0.1 + 1e-12)
+    assert one.run_id.rsplit("-", 1)[0] == other.run_id.rsplit("-", 1)[0]
+    assert one.run_id != other.run_id
+
+
+def test_a_digest_does_not_change_from_version_to_version(tiny_spec):
+    # Results on disk are found again by it. Another digest means that every run is trained again.
+    assert tiny_spec().digest.startswith("9c3ebfc97993")
+
+
+@given(
+    epsilon=some.floats(0, 1, exclude_min=True),
+    learning_rate=some.floats(1e-30, 1e30),
+    bias_offset=some.floats(-1e30, 1e30),
+    l1=some.floats(0, 1e30),
+    seed=some.integers(0, 2**63 - 1),
+)
+def test_a_run_id_is_safe_as_a_file_name_and_in_a_shell(tiny_spec, epsilon, learning_rate, bias_offset, l1, seed):
+    spec = tiny_spec(epsilon=epsilon, learning_rate=learning_rate, bias_offset=bias_offset, l1=l1, seed=seed)
+    assert re.fullmatch(r"[a-z][A-Za-z0-9._+-]{0,199}", spec.run_id)
+    assert RunSpec(**spec.model_dump()).run_id == spec.run_id
+    assert RunSpec.model_validate_json(spec.model_dump_json()).run_id == spec.run_id
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("d", 25),
+        ("epsilon", 0),
+        ("epsilon", -0.1),
+        ("epsilon", 1.1),
+        ("k", 0),
+        ("k", 1.5),
+        ("steps", "2^-1"),
+        ("learning_rate", 0),
+        ("decay", -1),
+        ("decay", 100),  # times learning_rate 0.01 is 1
+        ("l1", -1),
+        ("bias_offset", float("nan")),
+        ("seed", -1),
+        ("seed", 2**63),
+        ("seed", True),
+        ("task", "decode"),
+        ("activation", "tanh"),
+        ("distribution", "zipf"),
+        ("neurons", 5),
+    ],
+)
+def test_a_number_out_of_range_is_refused_by_name(tiny_spec, field, value):
+    with pytest.raises(ValidationError, match=field):
+        tiny_spec(**{field: value})
+
+
+def test_as_many_dimensions_as_features_and_certain_features_are_allowed(tiny_spec):
+    assert tiny_spec(d=24, epsilon=1).d == 24
+
+
+@pytest.mark.parametrize(("task", "n_outputs"), [("decoder", 24), ("reprojector", 6), ("abs", 24)])
+def test_outputs_are_features_or_for_the_reprojector_dimensions(tiny_spec, task, n_outputs):
+    assert tiny_spec(task=task).n_outputs == n_outputs
+
+
+def test_operations_are_those_of_the_products_forward_and_backward(tiny_spec):
+    # x W1 and its gradient by W1; h W2 and its gradients by W2 and h; a product of a x b and b x c is 2abc operations.
+    assert tiny_spec(N=5, d=2, k=3, batch_size=7, steps=11).operations == 11 * 2 * 7 * (2 * 2 * 3 + 3 * 3 * 5)
