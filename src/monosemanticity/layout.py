@@ -1,0 +1,42 @@
+"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, logs/}."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RECORD, TRACE, NEURONS, CHECKPOINTS = "run.json", "trace.parquet", "neurons.parquet", "checkpoints"
+TABLES = ("models", "traces", "neurons")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folder of one scale's results."""
+
+    results: Path
+    scale: str
+
+    @property
+    def root(self) -> Path:
+        return self.results / self.scale
+
+    def run(self, run_id: str) -> Path:
+        return self.root / "runs" / run_id
+
+    def table(self, name: str) -> Path:
+        return self.root / "tables" / f"{name}.parquet"
+
+    def figure(self, name: str, suffix: str) -> Path:
+        return self.root / "figures" / f"{name}.{suffix}"
+
+    def log(self, stage: str, name: str) -> Path:
+        return self.root / "logs" / stage / f"{name}.log"
+
+
+def checkpoint_path(run: Path, step: int) -> Path:
+    """Where a run keeps its model at a step."""
+    return run / CHECKPOINTS / f"step-{step:08d}.safetensors"
+
+
+def checkpoint_steps(steps: int) -> list[int]:
+    """The steps at which a run keeps its model: powers of two and the last."""
+    powers = [2**power for power in range(steps.bit_length())]
+    return sorted({*powers, steps})

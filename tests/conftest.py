@@ -1,0 +1,52 @@
+"""What the tests share: a small run to vary, and the state of the process that training changes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import settings
+
+from monosemanticity.spec import RunSpec
+
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.load_profile("repeatable")
+
+TINY: dict[str, Any] = {
+    "task": "decoder",
+    "activation": "relu",
+    "distribution": "uniform",
+    "N": 24,
+    "d": 6,
+    "k": 10,
+    "epsilon": 0.125,
+    "learning_rate": 0.01,
+    "decay": 0.0,
+    "bias_offset": 0.0,
+    "l1": 0.0,
+    "batch_size": 50,
+    "steps": 20,
+    "seed": 0,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_spec() -> Callable[..., RunSpec]:
+    """A run of a few milliseconds, with some of its numbers replaced."""
+
+    def spec(**instead: Any) -> RunSpec:
+        return RunSpec(**TINY | instead)
+
+    return spec
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_denormals() -> Iterator[None]:
+    """Training counts denormals as zero, for the whole process; other tests want them back."""
+    yield
+    torch.set_flush_denormal(False)

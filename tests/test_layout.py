@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from monosemanticity.layout import Layout, checkpoint_path, checkpoint_steps
+
+
+@pytest.mark.parametrize(
+    ("steps", "kept"),
+    [
+        (1, [1]),
+        (2, [1, 2]),
+        (3, [1, 2, 3]),
+        (16, [1, 2, 4, 8, 16]),
+        (17, [1, 2, 4, 8, 16, 17]),
+        (2**20, [2**power for power in range(21)]),
+    ],
+)
+def test_models_are_kept_at_powers_of_two_and_at_the_end(steps, kept):
+    assert checkpoint_steps(steps) == kept
+
+
+def test_checkpoints_sort_by_name_as_by_step():
+    paths = [checkpoint_path(Path("run"), step) for step in checkpoint_steps(2**20)]
+    assert sorted(paths) == paths
+    assert len(set(paths)) == len(paths)
+
+
+def test_results_of_a_scale_lie_in_its_folder():
+    here = Layout(Path("results"), "smoke")
+    inside = [here.run("r"), here.table("models"), here.figure("fig01", "pdf"), here.log("train", "r")]
+    assert len(set(inside)) == 4
+    assert all(path.is_relative_to("results/smoke") for path in inside)
