@@ -1,0 +1,78 @@
+import pytest
+import reference
+import torch
+from scipy import stats
+
+from monosemanticity.network import NONLINEARITIES, activations, initial_parameters
+from monosemanticity.randomness import stream
+
+FALSE_ALARM = 1e-9
+
+
+@pytest.mark.parametrize("task", ["decoder", "reprojector", "abs"])
+@pytest.mark.parametrize("bias_offset", [0, -1, 2.5])
+def test_initial_weights_are_uniform_within_their_fan_in_and_biases_are_shifted(tiny_spec, task, bias_offset):
+    spec = tiny_spec(task=task, N=100, d=25, k=400, bias_offset=bias_offset)
+    parameters = initial_parameters(spec, stream(7, 0))
+    for tensor, bound, shift in [
+        (parameters.W1, 1 / 5, 0),
+        (parameters.b, 1 / 5, bias_offset),
+        (parameters.W2, 1 / 20, 0),
+    ]:
+        centred = (tensor - shift).double().flatten()
+        assert centred.abs().max() <= bound * (1 + 1e-5)
+        assert stats.kstest(centred.numpy(), "uniform", args=(-bound, 2 * bound)).pvalue > FALSE_ALARM
+
+
+def test_initial_weights_have_the_shapes_that_the_task_needs(tiny_spec):
+    for task, n_outputs in (("decoder", 24), ("reprojector", 6), ("abs", 24)):
+        parameters = initial_parameters(tiny_spec(task=task), stream(0, 0))
+        assert [tuple(t.shape) for t in parameters.tensors()] == [(6, 10), (10,), (10, n_outputs)]
+
+
+def test_initial_weights_follow_the_seed_alone(tiny_spec):
+    spec = tiny_spec()
+    same = [initial_parameters(spec, stream(3, 0)).flat for _ in range(2)]
+    assert torch.equal(*same)
+    assert not torch.equal(same[0], initial_parameters(spec, stream(4, 0)).flat)
+
+
+def test_weights_are_views_of_one_vector_that_they_fill(tiny_spec):
+    parameters = initial_parameters(tiny_spec(), stream(0, 0))
+    for number, tensor in enumerate(parameters.tensors(), start=1):
+        tensor.fill_(number)
+    assert parameters.flat.tolist() == [1.0] * 60 + [2.0] * 10 + [3.0] * 240
+
+
+@pytest.mark.parametrize("activation", NONLINEARITIES)
+def test_a_nonlinearity_is_the_frameworks(activation):
+    e = torch.linspace(-8, 8, 3000, dtype=torch.float64).view(-1, 3)
+    h, slope = e.clone(), torch.empty_like(e)
+    NONLINEARITIES[activation].forward(h, slope)
+    torch.testing.assert_close(h, reference.PHI[activation](e), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", NONLINEARITIES)
+def test_a_nonlinearity_passes_gradients_back_as_autograd_does(activation):
+    generator = torch.Generator().manual_seed(0)
+    e = 3 * torch.randn(50, 7, dtype=torch.float64, generator=generator)
+    gradient = torch.randn(50, 7, dtype=torch.float64, generator=generator)
+    watched = e.clone().requires_grad_()
+    reference.PHI[activation](watched).backward(gradient)
+    h, slope = e.clone(), torch.empty_like(e)
+    NONLINEARITIES[activation].forward(h, slope)
+    NONLINEARITIES[activation].backward(gradient, h, slope)
+    torch.testing.assert_close(gradient, watched.grad, rtol=1e-10, atol=1e-12)
+
+
+def test_the_two_solus_differ_by_the_sum_over_neurons():
+    x, W1, b = torch.ones(1, 1), torch.tensor([[1.0, 2.0]]), torch.tensor([0.0, -1.0])  # e = 1, 1
+    torch.testing.assert_close(activations(x, W1, b, "solu"), torch.tensor([[0.5, 0.5]]))
+    torch.testing.assert_close(activations(x, W1, b, "unnormalised_solu"), torch.full((1, 2), torch.e))
+
+
+def test_activations_leave_their_arguments_alone():
+    x, W1, b = torch.ones(2, 3), -torch.ones(3, 4), torch.ones(4)
+    assert torch.equal(activations(x, W1, b, "relu"), torch.zeros(2, 4))
+    assert torch.equal(x, torch.ones(2, 3))
+    assert torch.equal(b, torch.ones(4))
