@@ -1,0 +1,204 @@
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import safetensors
+import torch
+from pydantic import ValidationError
+from test_step import dense, twin
+
+from monosemanticity import measure, store
+from monosemanticity.errors import DivergedError
+from monosemanticity.layout import checkpoint_path
+from monosemanticity.randomness import stream
+from monosemanticity.spec import RunSpec
+from monosemanticity.train import Run, train
+
+
+@pytest.fixture(scope="module")
+def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
+    return tiny_spec(task="reprojector", steps=72, l1=0.1, decay=1)
+
+
+@pytest.fixture(scope="module")
+def run(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a trained run."""
+    folder = tmp_path_factory.mktemp("results") / "run"
+    train(spec, folder)
+    return folder
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Everything under a folder but run.json, which says how long the run took."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "run.json"
+    }
+
+
+def test_a_run_leaves_these_files(run):
+    kept = [1, 2, 4, 8, 16, 32, 64, 72]
+    assert {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()} == {
+        "run.json",
+        "trace.parquet",
+        "neurons.parquet",
+        *(f"checkpoints/step-{step:08d}.safetensors" for step in kept),
+    }
+
+
+def test_the_same_seed_gives_the_same_bytes(run, spec, tmp_path):
+    train(spec, tmp_path)
+    assert files_of(tmp_path) == files_of(run)
+
+
+def test_another_seed_gives_other_results(run, spec, tmp_path):
+    train(spec.model_copy(update={"seed": 1}), tmp_path)
+    ours, theirs = files_of(tmp_path), files_of(run)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] == theirs[name]] == []
+
+
+def test_the_loss_is_recorded_every_16_steps_and_at_powers_of_two_and_at_the_end(run):
+    assert pq.read_table(run / "trace.parquet")["step"].to_pylist() == [1, 2, 4, 8, 16, 32, 48, 64, 72]
+
+
+def test_measures_are_recorded_where_the_model_is_kept(run):
+    rows = pq.read_table(run / "trace.parquet").to_pylist()
+    for row in rows:
+        empty = [name for name, value in row.items() if value is None]
+        assert empty == ([n for n in row if n not in ("step", "loss")] if row["step"] == 48 else [])
+
+
+def test_the_trace_says_what_the_reference_finds(run, spec):
+    fresh, rows = Run(spec), {}
+    training = twin(fresh)
+    for t in range(1, spec.steps + 1):
+        learning_rate = training.schedule.get_last_lr()[0]
+        task, l1 = training.step(dense(fresh.task.draw(stream(spec.seed, t)), spec.N))
+        rows[t] = (task.item(), l1.item(), learning_rate, training.weights()[1].mean().item())
+    for row in pq.read_table(run / "trace.parquet").to_pylist():
+        task, *measured = rows[row["step"]]
+        assert row["loss"] == pytest.approx(task, rel=1e-4)
+        if row["mean_bias"] is not None:
+            found = [row["l1_term"], row["learning_rate"], row["mean_bias"]]
+            assert found == pytest.approx(measured, rel=1e-4, abs=1e-6)
+
+
+def test_the_trace_counts_the_neurons_of_the_kept_models(run, spec):
+    for row in pq.read_table(run / "trace.parquet").to_pylist():
+        if row["mono_neurons"] is not None:
+            seen = measure.summary(store.read_checkpoint(run, row["step"], spec))
+            assert {name: row[name] for name in seen._fields} == seen._asdict()
+
+
+def test_neurons_are_those_of_the_last_model(run, spec):
+    listed = measure.neurons(store.read_checkpoint(run, spec.steps, spec))
+    table = store.read_parquet(run / "neurons.parquet", store.NEURONS_SCHEMA, spec)
+    assert table.to_pydict() == {name: column.tolist() for name, column in listed.items()}
+
+
+@pytest.mark.parametrize(("task", "projections"), [("decoder", {"P"}), ("reprojector", {"P", "Q"}), ("abs", {"P"})])
+def test_a_checkpoint_holds_the_weights_and_the_fixed_projections(tmp_path, tiny_spec, task, projections):
+    spec = tiny_spec(task=task, steps=3)
+    train(spec, tmp_path)
+    fixed = Run(spec).task.projections()
+    for step in (1, 2, 3):
+        with safetensors.safe_open(checkpoint_path(tmp_path, step), framework="pt") as file:
+            assert set(file.keys()) == {"W1", "b", "W2"} | projections
+            assert all(torch.equal(file.get_tensor(name), fixed[name]) for name in projections)
+            assert json.loads(file.metadata()[store.METADATA_KEY])["step"] == step
+
+
+def test_checkpoints_are_the_models_after_their_steps(run, spec):
+    fresh = Run(spec)
+    for t in (1, 2):
+        fresh.advance(t)
+        kept = store.read_checkpoint(run, t, spec)
+        assert torch.equal(kept.W1, fresh.parameters.W1)
+        assert torch.equal(kept.W2, fresh.parameters.W2)
+        assert torch.equal(kept.b, fresh.parameters.b)
+
+
+def test_the_record_says_what_was_run_and_with_what(run, spec):
+    record = store.read_record(run / "run.json", spec)
+    assert record["run"] == spec.run_id
+    assert RunSpec(**record["spec"]) == spec
+    assert (record["precision"], record["threads"]) == ("float32", 1)
+    assert record["versions"]["torch"] == torch.__version__
+    assert set(record["versions"]) >= {"python", "numpy", "monosemanticity"}
+    assert record["device"]
+    assert 0 < record["seconds"] < 100
+
+
+@pytest.mark.parametrize("file", ["trace.parquet", "neurons.parquet"])
+def test_tables_say_their_units_version_and_digest(run, spec, file):
+    schema = pq.read_schema(run / file)
+    assert [field.name for field in schema if not (field.metadata or {}).get(b"unit")] == []
+    assert json.loads(schema.metadata[store.METADATA_KEY.encode()]) == store.identity(spec)
+
+
+@pytest.mark.parametrize("learning_rate", [1e20, 1e30])
+def test_a_run_whose_loss_leaves_the_finite_numbers_names_the_step_and_the_mend(tmp_path, tiny_spec, learning_rate):
+    spec = tiny_spec(learning_rate=learning_rate)
+    with pytest.raises(DivergedError, match=r"by step 2: .*; lower learning_rate: 1e\+[23]0"):
+        train(spec, tmp_path)
+    assert not (tmp_path / "run.json").exists()
+
+
+@pytest.mark.parametrize("field", ["learning_rate", "l1"])
+def test_a_number_beyond_float32_is_refused_or_a_divergence(tmp_path, tiny_spec, field):
+    with pytest.raises((ValidationError, DivergedError), match=r"learning_rate|l1"):
+        train(tiny_spec(**{field: 1e300}), tmp_path)
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_a_run_that_diverges_at_its_last_step_is_not_kept(tmp_path, tiny_spec):
+    spec = tiny_spec(steps=1, learning_rate=3e38, bias_offset=100)
+    last = Run(spec)
+    assert last.advance(1).task.isfinite()
+    assert not last.parameters.b.isfinite().all()
+    with pytest.raises(DivergedError, match="by step 1: "):
+        train(spec, tmp_path)
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_an_interrupted_run_has_no_record_and_no_partial_file(tmp_path, spec, monkeypatch):
+    advance = Run.advance
+
+    def interrupted(self: Run, t: int) -> object:
+        if t == 10:
+            raise KeyboardInterrupt
+        return advance(self, t)
+
+    monkeypatch.setattr(Run, "advance", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(spec, tmp_path)
+    assert set(files_of(tmp_path)) == {f"checkpoints/step-{step:08d}.safetensors" for step in (1, 2, 4, 8)}
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_a_run_that_starts_again_takes_the_old_record_away_first(tmp_path, spec, monkeypatch):
+    (tmp_path / "run.json").write_text("{}")
+    monkeypatch.setattr(Run, "advance", lambda self, t: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        train(spec, tmp_path)
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_training_lowers_the_loss(tmp_path, tiny_spec):
+    train(tiny_spec(steps=512, learning_rate=0.03), tmp_path)
+    loss = pq.read_table(tmp_path / "trace.parquet")["loss"].to_pylist()
+    assert all(math.isfinite(value) for value in loss)
+    assert loss[-1] < 0.7 * loss[0]
+
+
+def test_a_run_leaves_no_checkpoint_of_another_in_its_folder(tmp_path, tiny_spec):
+    train(tiny_spec(steps=64), tmp_path)
+    train(tiny_spec(steps=8), tmp_path)
+    assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == [
+        f"step-{step:08d}.safetensors" for step in (1, 2, 4, 8)
+    ]
