@@ -1,0 +1,243 @@
+"""Where the runs at hand agree with the paper and where not, in numbers read off the table of final models."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+PLATEAU_SPREAD = 0.95 / 0.85
+"""Largest over least final loss that the paper calls equal (figure 1, second row)."""
+MONOSEMANTIC_MODEL = 0.6
+"""Least monosemantic neurons per feature of what the paper calls a highly monosemantic model (section 4.1.2)."""
+ABOUT_ONE = (0.8, 1.2)
+"""Monosemantic neurons per feature that count as about one."""
+
+
+class Finding(NamedTuple):
+    """What the runs say to a sentence of the paper: the numbers, and whether they say the same."""
+
+    here: str
+    agrees: bool
+
+
+def batch(models: pd.DataFrame, name: str, by: str | list[str]) -> pd.DataFrame:
+    """The final models of a batch, mean over seeds, indexed by what it sweeps."""
+    members = models[models["batches"].str.split(",").map(lambda names: name in names)]
+    return members.groupby(by).mean(numeric_only=True)
+
+
+def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
+    """Final loss, mono neurons per feature and positive-bias neurons by learning rate, from both starts."""
+    columns = ["final_loss", "per_feature", "positive_bias_neurons"]
+    starts = {
+        "zero bias": batch(models, "LR1", "learning_rate"),
+        "negative bias": batch(models, "LR3", "learning_rate"),
+    }
+    return pd.concat({start: rows[columns] for start, rows in starts.items()}, axis="columns").dropna()
+
+
+def equal_loss(models: pd.DataFrame) -> Finding:
+    """From zero bias, final losses agree (0.85 to 0.95) while mono/features goes from near 0 to about 1."""
+    rows = batch(models, "LR1", "learning_rate")
+    loss, mono = rows["final_loss"], rows["per_feature"]
+    return Finding(
+        f"loss {_range(loss)}, mono/features {_range(mono)}",
+        bool(loss.max() / loss.min() <= PLATEAU_SPREAD and mono.max() - mono.min() >= MONOSEMANTIC_MODEL),
+    )
+
+
+def learning_rate_raises_mono(models: pd.DataFrame) -> Finding:
+    """From zero bias, higher learning rates give more mono neurons and a more negative mean bias."""
+    rows = batch(models, "LR1", "learning_rate")
+    return Finding(
+        f"mono/features {_list(rows['per_feature'])}; mean bias {_list(rows['mean_bias'])}",
+        rows["per_feature"].is_monotonic_increasing and rows["mean_bias"].is_monotonic_decreasing,
+    )
+
+
+def negative_bias(models: pd.DataFrame) -> Finding:
+    """From negative bias every learning rate is highly monosemantic, at no higher loss."""
+    rows = learning_rates(models)
+    zero, negative = rows["zero bias"], rows["negative bias"]
+    return Finding(
+        f"mono/features {_list(negative['per_feature'])}; loss {_list(negative['final_loss'])}, from zero bias"
+        f" {_list(zero['final_loss'])}",
+        bool(
+            (negative["per_feature"] >= MONOSEMANTIC_MODEL).all()
+            and (negative["final_loss"] <= zero["final_loss"]).all()
+        ),
+    )
+
+
+def band(models: pd.DataFrame) -> Finding:
+    """The band of positive-bias neurons is d + 1 = 65 wide at every learning rate."""
+    rows = batch(models, "LR3", "learning_rate")
+    width = rows["positive_bias_neurons"]
+    return Finding(
+        f"{_list(width, '.3g')} neurons, d = {rows['d'].iloc[0]:.0f}",
+        bool((width == rows["d"] + 1).all()),
+    )
+
+
+def bias_scale(models: pd.DataFrame) -> Finding:
+    """Below a bias offset of -sqrt(epsilon) there are 0.6 to 1 mono neurons per feature, above it under half that."""
+    below, above = [], []
+    for name in ("B1", "B2", "B3", "B4", "B5"):
+        rows = batch(models, name, "bias_offset")
+        deeper = rows.index < -(rows["epsilon"] ** 0.5)
+        below.append(rows["per_feature"][deeper].mean())
+        above.append(rows["per_feature"][~deeper].mean())
+    below, above = pd.Series(below), pd.Series(above)
+    return Finding(
+        f"mono/features below {_list(below)}, above {_list(above)} (B1 to B5)",
+        bool(below.between(MONOSEMANTIC_MODEL, 1).all() and (above < below / 2).all()),
+    )
+
+
+def gelu_peak(models: pd.DataFrame) -> Finding:
+    """With GeLU mono neurons peak at a bias offset of about -1."""
+    rows = batch(models, "B3-GeLU", ["learning_rate", "bias_offset"])["per_feature"].unstack()
+    peaks = rows.idxmax(axis="columns")
+    return Finding(
+        f"peaks at {_list(peaks)} with mono/features {_list(rows.max(axis='columns'))}",
+        bool((peaks == -1).all()),
+    )
+
+
+def l1(models: pd.DataFrame) -> Finding:
+    """A negative start reaches a task loss as low as the best L1 penalty's and as many mono neurons."""
+    rows = batch(models, "RG1", "l1")
+    best, other = rows.drop(index=0.0), rows.loc[0.0]
+    return Finding(
+        f"loss {other['final_loss']:.3g} against {best['final_loss'].min():.3g}; mono/features"
+        f" {other['per_feature']:.2g} against {_list(best['per_feature'])} by rising L1",
+        bool(
+            other["final_loss"] <= best["final_loss"].min()
+            and other["per_feature"] >= best["per_feature"][best["final_loss"].idxmin()]
+        ),
+    )
+
+
+def width_fraction(models: pd.DataFrame) -> Finding:
+    """The fraction of mono neurons peaks at k = N."""
+    rows = batch(models, "K1", "k")
+    peak = rows["per_neuron"].idxmax()
+    return Finding(
+        f"peak at k = {peak}, N = {rows['N'].iloc[0]:.0f}; fractions {_list(rows['per_neuron'])}",
+        bool(peak == rows["N"].iloc[0]),
+    )
+
+
+def width_loss(models: pd.DataFrame) -> Finding:
+    """The loss falls with k until k = N and then saturates."""
+    rows = batch(models, "K1", "k")
+    narrow, wide = rows["final_loss"][rows.index <= rows["N"]], rows["final_loss"][rows.index >= rows["N"]]
+    return Finding(
+        f"loss {_list(rows['final_loss'])} for k = {', '.join(map(str, rows.index))}",
+        bool(narrow.is_monotonic_decreasing and narrow.max() - narrow.min() > 5 * (wide.max() - wide.min())),
+    )
+
+
+def width_start(models: pd.DataFrame) -> Finding:
+    """At every width a negative start gives more mono neurons than a zero start."""
+    zero, negative = (batch(models, name, "k")["per_feature"] for name in ("K0", "K1"))
+    return Finding(
+        f"mono/features {_list(negative)} against {_list(zero)}",
+        bool((negative >= zero).all()),
+    )
+
+
+def frequency_peak(models: pd.DataFrame) -> Finding:
+    """Mono neurons peak near N epsilon = d / 4."""
+    rows = batch(models, "E1", "epsilon")
+    peak = rows["per_feature"].idxmax()
+    features, dimensions = rows["N"].iloc[0] * peak, rows["d"].iloc[0]
+    return Finding(
+        f"peak at N epsilon = {features:.3g} = {features / dimensions:.2g} d",
+        bool(dimensions / 8 <= features <= dimensions / 2),
+    )
+
+
+def slow_decay(models: pd.DataFrame) -> Finding:
+    """For the rarest features a slower decay gives more mono neurons."""
+    fast, slow = (batch(models, name, "epsilon")["per_feature"] for name in ("E1", "E3"))
+    rarest = fast.index[0]
+    return Finding(
+        f"at epsilon = {rarest:.3g}: {slow.loc[rarest]:.2g} (E3) against {fast.loc[rarest]:.2g} (E1)",
+        bool(slow.loc[rarest] > fast.loc[rarest]),
+    )
+
+
+def reprojector(models: pd.DataFrame) -> Finding:
+    """The re-projector has about one mono neuron per feature at every learning rate."""
+    mono = batch(models, "RP1", "learning_rate")["per_feature"]
+    return Finding(
+        f"mono/features {_list(mono)}",
+        bool(mono.between(*ABOUT_ONE).all()),
+    )
+
+
+def absolute_value(models: pd.DataFrame) -> Finding:
+    """Absolute value: mono neurons rise with the learning rate, and the loss falls."""
+    rows = batch(models, "LR5", "learning_rate")
+    return Finding(
+        f"mono/features {_list(rows['per_feature'])}; loss {_list(rows['final_loss'])}",
+        rows["per_feature"].is_monotonic_increasing and rows["final_loss"].is_monotonic_decreasing,
+    )
+
+
+def absolute_value_decay(models: pd.DataFrame) -> Finding:
+    """Absolute value: the slower the decay, the more mono neurons."""
+    rows = batch(models, "D1", "decay")
+    return Finding(
+        f"mono/features {_list(rows['per_feature'])} for decay {_list(rows.index.to_series())}",
+        rows["per_feature"].is_monotonic_decreasing,
+    )
+
+
+FINDINGS = {
+    equal_loss: "3",
+    learning_rate_raises_mono: "3",
+    negative_bias: "1, 7",
+    band: "11",
+    bias_scale: "8, 9",
+    gelu_peak: "13",
+    l1: "14",
+    width_fraction: "17",
+    width_loss: "15",
+    width_start: "17",
+    frequency_peak: "18",
+    slow_decay: "18",
+    reprojector: "21",
+    absolute_value: "22",
+    absolute_value_decay: "23",
+}
+"""The sentences of the paper, each the docstring of what asks the runs about it, and the figures they are about."""
+
+
+def as_markdown(models: pd.DataFrame) -> str:
+    """Both tables, as the README shows them."""
+    lines = [
+        "| learning rate | loss, zero bias | loss, negative bias | mono/features, zero bias |"
+        " mono/features, negative bias | positive-bias neurons, negative bias |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rate, row in learning_rates(models).iterrows():
+        zero, negative = row["zero bias"], row["negative bias"]
+        lines.append(
+            f"| {rate:g} | {zero['final_loss']:.4g} | {negative['final_loss']:.4g} | {zero['per_feature']:.2f} |"
+            f" {negative['per_feature']:.2f} | {negative['positive_bias_neurons']:.0f} |"
+        )
+    lines += ["", "| figure | the paper says | here | agrees |", "|---|---|---|---|"]
+    for ask, figure in FINDINGS.items():
+        sentence = " ".join(ask.__doc__.split()).removesuffix(".")
+        finding = ask(models)
+        lines.append(f"| {figure} | {sentence} | {finding.here} | {'yes' if finding.agrees else '**no**'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _range(values: pd.Series) -> str:
+    return f"{values.min():.3g} to {values.max():.3g}"
+
+
+def _list(values: pd.Series, form: str = ".2g") -> str:
+    return ", ".join(format(value, form) for value in values)
