@@ -1,0 +1,42 @@
+"""Biases: of every neuron of final models, the most monosemantic first."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from monosemanticity.figures import curves
+from monosemanticity.figures.catalogue import Bias
+from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
+from monosemanticity.figures.results import Results
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import SINGLE, legend_above
+
+
+def draw(figure: Bias, results: Results) -> Figure:
+    """A curve a final model, coloured by what was swept."""
+    neurons = ranked(results.neurons(figure.curves))
+    swept = results.plan.batches[figure.curves].swept
+    beside = neurons["comparison"]
+    family = BLUES if beside.any() else SEQUENTIAL
+    colours = Colours(Spacing.of(figure.colour, neurons.loc[~beside, figure.colour]), family)
+
+    drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
+    axes = drawn.subplots()
+    plot_biases(axes, neurons, swept, colours)
+    colours.draw_bar(drawn, beside=[axes])
+    legend_above(drawn, curves.handles(neurons, swept, colours))
+    return drawn
+
+
+def ranked(neurons: pd.DataFrame) -> pd.DataFrame:
+    """Neurons with their rank by falling monosemanticity within each model."""
+    by_r = neurons.sort_values("r", ascending=False, kind="stable")
+    return by_r.assign(rank=by_r.groupby(["run", "comparison"]).cumcount())
+
+
+def plot_biases(axes: Axes, neurons: pd.DataFrame, swept: list[str], colours: Colours) -> Axes:
+    """Bias against rank, with a line at zero."""
+    curves.plot_settings(axes, neurons, "rank", "bias", swept, colours)
+    axes.axhline(0, color="black", linestyle=":", linewidth=0.8)
+    axes.set(xlabel="neuron", ylabel="bias")
+    return axes

@@ -1,0 +1,72 @@
+"""From the value that a curve was swept over to its colour, and the colour bar or legend that says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, ListedColormap, Normalize, to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from monosemanticity.figures import wording
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import CATEGORIES
+
+
+class Family(NamedTuple):
+    """The stretch of a colour map that shows on white."""
+
+    name: str
+    first: float
+    last: float
+
+    def map(self) -> Colormap:
+        return ListedColormap(matplotlib.colormaps[self.name](np.linspace(self.first, self.last, 256)), self.name)
+
+
+SEQUENTIAL = Family("viridis", 0.0, 0.9)
+REDS, BLUES, PURPLES = Family("Reds", 0.35, 1.0), Family("Blues", 0.35, 1.0), Family("Purples", 0.35, 1.0)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """One colour a value: along a colour map for numbers, distinct for names."""
+
+    spacing: Spacing
+    family: Family = SEQUENTIAL
+
+    @property
+    def scale(self) -> ScalarMappable:
+        """The colour map over the places of the values; a single value lies in its middle."""
+        places = [self.spacing.place(value) for value in self.spacing.values]
+        margin = 0.0 if len(places) > 1 else 0.5
+        return ScalarMappable(Normalize(min(places) - margin, max(places) + margin), self.family.map())
+
+    def of(self, value: float | str) -> str:
+        place = self.spacing.place(value)
+        if self.spacing.categorical:
+            return CATEGORIES[int(place) % len(CATEGORIES)]
+        return to_hex(self.scale.to_rgba(place))
+
+    def handles(self) -> list[Artist]:
+        """Legend entries of names; numbers have a bar instead."""
+        if not self.spacing.categorical:
+            return []
+        named = [(value, wording.text(self.spacing.field, value)) for value in self.spacing.values]
+        return [Line2D([], [], color=self.of(value), label=name) for value, name in named]
+
+    def draw_bar(self, drawn: Figure, beside: Sequence[Axes], title: str = "", labelled: bool = True) -> None:
+        """A colour bar with ticks at the values; names have a legend instead."""
+        if self.spacing.categorical:
+            return
+        bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=0.03)
+        places, texts = self.spacing.ticks(apart=1 / 10)
+        bar.set_ticks(places, labels=texts if labelled else [""] * len(texts))
+        bar.ax.set_title(title)
+        if labelled:
+            bar.set_label(self.spacing.label)

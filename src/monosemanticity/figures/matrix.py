@@ -1,0 +1,38 @@
+"""The linearised map from features to outputs through the positive-bias neurons (section 5.2)."""
+
+import torch
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from torch import Tensor
+
+from monosemanticity import measure
+from monosemanticity.figures.catalogue import Matrix
+from monosemanticity.figures.results import Results
+from monosemanticity.figures.style import SINGLE
+
+
+def draw(figure: Matrix, results: Results) -> Figure:
+    """The map of the final model of the first seed, and its singular values in the title."""
+    _, model = results.final_model(figure.model)
+    linear = measure.linearised_map(model, model.b > 0)
+    drawn = Figure(figsize=(SINGLE, 3.0), layout="constrained")
+    axes = drawn.subplots()
+    drawn.colorbar(plot_map(axes, linear), ax=axes)
+    axes.set_title(spectrum(linear))
+    return drawn
+
+
+def spectrum(linear: Float[Tensor, "N outputs"]) -> str:
+    """Rank and nonzero singular values in words."""
+    rank = int(torch.linalg.matrix_rank(linear))
+    values = torch.linalg.svdvals(linear)[:rank]
+    return f"rank {rank}, singular values {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if rank else "rank 0"
+
+
+def plot_map(axes: Axes, linear: Float[Tensor, "N outputs"]) -> AxesImage:
+    """Input features across, outputs down; red positive, blue negative, white zero."""
+    largest = float(linear.abs().max()) or 1.0
+    axes.set(xlabel="input feature", ylabel="output feature")
+    return axes.imshow(linear.T.numpy(), vmin=-largest, vmax=largest, cmap="RdBu_r", interpolation="antialiased")

@@ -1,0 +1,47 @@
+"""What figures are drawn from: the results of the batches they show, each row in its place in the batch."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from monosemanticity import store, tables
+from monosemanticity.figures.catalogue import Selection
+from monosemanticity.layout import Layout
+from monosemanticity.measure import Model
+from monosemanticity.plan import Plan
+from monosemanticity.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Results:
+    """The runs of a plan where they lie."""
+
+    plan: Plan
+    layout: Layout
+
+    def traces(self, batch: str) -> pd.DataFrame:
+        """A row a recorded step of every run of a batch; `comparison` marks the run beside the sweep."""
+        return self._in_place(batch, tables.traces(self._specs(batch), self.layout))
+
+    def neurons(self, batch: str) -> pd.DataFrame:
+        """A row a neuron of every final model of a batch; `comparison` marks the run beside the sweep."""
+        return self._in_place(batch, tables.neurons(self._specs(batch), self.layout))
+
+    def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
+        """The final model of the first seed at one setting of a batch, and its numbers."""
+        spec = self.plan.first_at(chosen).spec
+        return spec, self.model(spec, spec.steps)
+
+    def model(self, spec: RunSpec, step: int) -> Model:
+        """A run's model at a step that it was kept at."""
+        return store.read_checkpoint(self.layout.run(spec.run_id), step, spec)
+
+    def _specs(self, batch: str) -> list[RunSpec]:
+        return [member.spec for member in self.plan.batches[batch].members]
+
+    def _in_place(self, batch: str, rows: pd.DataFrame) -> pd.DataFrame:
+        place = pd.DataFrame(
+            {"run": member.spec.run_id, "batch": batch, "comparison": member.comparison}
+            for member in self.plan.batches[batch].members
+        )
+        return place.drop_duplicates().merge(rows, on="run")

@@ -1,0 +1,67 @@
+"""How the values of a swept field are spaced along an axis or a colour bar."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from monosemanticity.figures import wording
+
+LOG_BASE = {
+    "N": 2,
+    "d": 2,
+    "k": 2,
+    "batch_size": 2,
+    "steps": 2,
+    "epsilon": 10,
+    "learning_rate": 10,
+    "decay": 10,
+    "l1": 10,
+}
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Logarithmic for scales, linear for the initial mean bias, in order for names."""
+
+    field: str
+    values: tuple[float | str, ...]
+
+    @classmethod
+    def of(cls, field: str, values: Iterable[float | str]) -> Self:
+        """The spacing of the values that occur, each once and in order."""
+        unique = dict.fromkeys(values)
+        return cls(field, tuple(unique if any(isinstance(value, str) for value in unique) else sorted(unique)))
+
+    @property
+    def categorical(self) -> bool:
+        return isinstance(self.values[0], str)
+
+    @property
+    def linear(self) -> bool:
+        return not self.categorical and self.field not in LOG_BASE
+
+    @property
+    def label(self) -> str:
+        """The field's name, and that its values are logarithmically spaced where they are."""
+        name = wording.label(self.field)
+        return f"{name} (log scale)" if self.field in LOG_BASE else name
+
+    def place(self, value: float | str) -> float:
+        """Where a value lies; on a logarithmic axis zero lies one power below the least."""
+        if self.categorical:
+            return float(self.values.index(value))
+        if base := LOG_BASE.get(self.field):
+            least = min((v for v in self.values if v > 0), default=1.0)
+            return math.log(value, base) if value > 0 else math.log(least, base) - 1
+        return float(value)
+
+    def ticks(self, apart: float) -> tuple[list[float], list[str]]:
+        """Places and texts of all names, or of the numbers that are a fraction of the axis apart."""
+        places = [self.place(value) for value in self.values]
+        apart = 0 if self.categorical else apart * (places[-1] - places[0])
+        shown: dict[float, str] = {}
+        for place, value in zip(places, self.values, strict=True):
+            if not shown or place - max(shown) >= apart:
+                shown[place] = wording.text(self.field, value)
+        return list(shown), list(shown.values())

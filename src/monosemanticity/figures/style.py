@@ -1,0 +1,43 @@
+"""The common look of all figures: sizes for a printed column, colours that colour-blind readers can tell apart."""
+
+from collections.abc import Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+
+SINGLE, DOUBLE = 3.4, 7.0
+"""Widths of one printed column and of two, in inches."""
+
+BLUE, ORANGE, GREEN, RED, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
+GREY = "dimgrey"
+CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+"""Okabe and Ito's colours."""
+
+LOOK = {
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.0,
+    "lines.markersize": 3,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "monosemanticity",
+}
+
+STEPS_LABEL = r"$\log_2$ training steps"
+PER_FEATURE_LABEL = "# mono neurons / # features"
+PER_NEURON_LABEL = "# mono neurons / # neurons"
+
+
+def legend_above(drawn: Figure, handles: Sequence[Artist], columns: int = 2) -> None:
+    """One legend for the whole figure, outside its axes where it covers nothing."""
+    if handles:
+        drawn.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))

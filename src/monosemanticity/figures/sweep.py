@@ -1,0 +1,142 @@
+"""Sweeps: monosemantic neurons per neuron and per feature of final models, against what was swept."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from monosemanticity.figures import curves
+from monosemanticity.figures.catalogue import Line, Sweep
+from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.results import Results
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import (
+    BLUE,
+    DOUBLE,
+    GREY,
+    ORANGE,
+    PER_FEATURE_LABEL,
+    PER_NEURON_LABEL,
+    RED,
+    SINGLE,
+    legend_above,
+)
+from monosemanticity.tables import monosemantic_counts
+
+GELU_MINIMUM = -0.7517915
+"""Where the GeLU is least."""
+
+
+class Reference(NamedTuple):
+    """A vertical line, and where it stands for given models."""
+
+    label: str
+    at: Callable[[pd.DataFrame], Any]
+    color: str | None = None
+    """None for that of the curve it belongs to."""
+    linestyle: str = "-"
+
+    def handle(self) -> Line2D:
+        """Its legend entry."""
+        return Line2D([], [], color=self.color or GREY, linestyle=self.linestyle, linewidth=0.8, label=self.label)
+
+
+REFERENCES: dict[Line, Reference] = {
+    "minus_sqrt_epsilon": Reference("\N{MINUS SIGN}√ε", lambda models: -np.sqrt(models["epsilon"])),
+    "gelu_minimum": Reference("GeLU minimum", lambda _: GELU_MINIMUM, GREY),
+    "k_equals_N": Reference("k = N", lambda models: models["N"], GREY),
+    "N_epsilon_equals_d": Reference("Nε = d", lambda models: models["d"] / models["N"], RED, "--"),
+}
+
+
+class Curve(NamedTuple):
+    """The final models along one curve, and its look."""
+
+    models: pd.DataFrame
+    look: dict[str, Any]
+
+
+def draw(figure: Sweep, results: Results) -> Figure:
+    """Per neuron above (or left), per feature below (or right)."""
+    models = pd.concat([monosemantic_counts(results.neurons(batch)) for batch in figure.curves])
+    sweep = models[~models["comparison"]]
+    x = Spacing.of(figure.x, sweep[figure.x])
+    colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None
+    shown = list(curves_of(sweep, colours))
+
+    drawn = Figure(figsize=(DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 4.2), layout="constrained")
+    pair = drawn.subplots(*((1, 2) if figure.side_by_side else (2, 1)), sharex=True)
+    for axes, count in zip(pair, ("per_neuron", "per_feature"), strict=True):
+        plot_curves(axes, shown, x, count)
+        plot_comparison(axes, models, count)
+        for line in figure.lines:
+            plot_reference(axes, REFERENCES[line], shown, x)
+        axes.axhline(1, color="black", linestyle="--", linewidth=0.8)
+        axes.set_ylim(0, max(1.05, axes.get_ylim()[1]))
+    pair[0].set_ylabel(PER_NEURON_LABEL)
+    pair[1].set_ylabel(PER_FEATURE_LABEL)
+    for axes in pair if figure.side_by_side else pair[1:]:
+        axes.set_xlabel(x.label)
+    if not x.linear:
+        pair[0].set_xticks(*x.ticks(apart=1 / 5))
+
+    handles = pair[0].get_legend_handles_labels()[0]
+    if colours:
+        colours.draw_bar(drawn, beside=pair)
+        handles += colours.handles()
+    legend_above(drawn, [*handles, *(REFERENCES[line].handle() for line in figure.lines)])
+    return drawn
+
+
+def curves_of(models: pd.DataFrame, colours: Colours | None) -> Iterator[Curve]:
+    """A curve a batch, or a batch and colour."""
+    several = models["batch"].nunique() > 1
+    for _, batch in models.groupby("batch", sort=False):
+        if colours:
+            for value, curve in batch.groupby(colours.spacing.field):
+                yield Curve(curve, {"color": colours.of(value)})
+        else:
+            yield Curve(batch, look_of_batch(batch) if several else {"color": BLUE})
+
+
+def look_of_batch(models: pd.DataFrame) -> dict[str, Any]:
+    """Figure 17's: dashed from zero mean bias, orange for power-law frequencies, and a legend that says so."""
+    zero, power_law = (models["bias_offset"] == 0).all(), (models["distribution"] == "power-law").all()
+    label = ("zero" if zero else "negative") + " bias offset" + (", power-law" if power_law else "")
+    return {"color": ORANGE if power_law else BLUE, "linestyle": "--" if zero else "-", "label": label}
+
+
+def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, count: str) -> Axes:
+    """The mean over seeds with bars over their range; names on the axis are not joined by lines."""
+    for models, look in shown:
+        placed = models.assign(place=models[x.field].map(x.place))
+        curve = curves.over_seeds(placed, "place", count)
+        spread = [curve["mean"] - curve["least"], curve["greatest"] - curve["mean"]]
+        style = look | ({"linestyle": "none"} if x.categorical else {})
+        several = models["seed"].nunique() > 1
+        axes.errorbar(curve.index, curve["mean"], spread if several else None, marker="o", capsize=2, **style)
+    return axes
+
+
+def plot_comparison(axes: Axes, models: pd.DataFrame, count: str) -> Axes:
+    """The run beside the sweep as a level."""
+    beside = models[models["comparison"]]
+    if len(beside):
+        axes.axhline(beside[count].mean(), color=RED, label=curves.difference(models))
+    return axes
+
+
+def plot_reference(axes: Axes, reference: Reference, shown: Sequence[Curve], x: Spacing) -> Axes:
+    """A vertical line wherever the reference stands for one of the curves."""
+    places = {
+        (x.place(value), reference.color or look["color"])
+        for models, look in shown
+        for value in np.unique(reference.at(models))
+    }
+    for place, color in sorted(places):
+        axes.axvline(place, color=color, linestyle=reference.linestyle, linewidth=0.8)
+    return axes

@@ -1,0 +1,129 @@
+"""Traces: loss, monosemantic neurons per feature and mean bias against log2 of the training step."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from monosemanticity.figures import curves
+from monosemanticity.figures.catalogue import Panel, Trace
+from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
+from monosemanticity.figures.results import Results
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import DOUBLE, PER_FEATURE_LABEL, SINGLE, STEPS_LABEL, legend_above
+
+POINTS_AN_OCTAVE = 48
+PLATEAU = (0.99, 1.12)
+"""The zoom in units of the least loss: the paper shows 0.85 to 0.95 of losses that end at 0.85 to 0.9."""
+HEADROOM = 1.1
+"""Where the loss axis ends, in units of the largest initial loss."""
+
+
+class Quantity(NamedTuple):
+    """What a panel shows: a column of a followed trace, and its label."""
+
+    column: str
+    label: str
+    level: float | None = None
+    """Marked by a dotted line."""
+
+
+QUANTITIES: dict[Panel, Quantity] = {
+    "loss": Quantity("loss", "loss"),
+    "min_loss": Quantity("min_loss", "min. loss"),
+    "min_loss_zoom": Quantity("min_loss", "min. loss"),
+    "min_loss_difference": Quantity("min_loss", "Δ min. loss", level=0),
+    "mono_per_feature": Quantity("mono_per_feature", PER_FEATURE_LABEL.replace(" /", " /\n"), level=1),
+    "mean_bias": Quantity("mean_bias", "mean bias"),
+}
+
+
+class Curves(NamedTuple):
+    """The curves of one batch, or of the difference of two."""
+
+    name: str
+    rows: pd.DataFrame
+    swept: Sequence[str]
+    colours: Colours
+
+
+def draw(figure: Trace, results: Results) -> Figure:
+    """A row a panel, a column a column of the catalogue; two batches in one column are red and blue."""
+    swept = {batch: results.plan.batches[batch].swept for batch in figure.batches()}
+    traces = {batch: follow(results.traces(batch)) for batch in figure.batches()}
+    everything = pd.concat(traces.values())
+    beside = everything["comparison"]
+    spacing = Spacing.of(figure.colour, everything.loc[~beside, figure.colour])
+    paired = any(len(column.batches) > 1 for column in figure.columns)
+    families = (REDS, BLUES) if paired else (BLUES,) if beside.any() else (SEQUENTIAL,)
+
+    columns = [
+        [
+            Curves(batch, traces[batch], swept[batch], Colours(spacing, family))
+            for batch, family in zip(column.batches, families, strict=True)
+        ]
+        for column in figure.columns
+    ]
+    width = DOUBLE if paired or len(columns) > 1 else SINGLE
+    drawn = Figure(figsize=(width, 0.7 + 1.2 * len(figure.panels)), layout="constrained")
+    grid = drawn.subplots(len(figure.panels), len(columns), sharex=True, sharey="row", squeeze=False)
+    for column, shown, column_axes in zip(figure.columns, columns, grid.T, strict=True):
+        for panel, axes in zip(figure.panels, column_axes, strict=True):
+            plot_panel(axes, panel, shown)
+        column_axes[0].set_title(column.title)
+        column_axes[-1].set_xlabel(STEPS_LABEL)
+    for panel, axes in zip(figure.panels, grid[:, 0], strict=True):
+        label = QUANTITIES[panel].label
+        axes.set_ylabel(label.replace("loss", "task loss") if everything["l1"].any() else label)
+        if panel == "loss":  # spikes of a run that all but diverges would flatten all others
+            axes.set_ylim(0, HEADROOM * everything.loc[everything["step"] == 1, "loss"].max())
+        if panel == "min_loss_zoom":
+            axes.set_ylim(np.multiply(PLATEAU, everything["min_loss"].min()))
+    grid[0, 0].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    drawn.align_ylabels(grid[:, 0])
+    explain(drawn, grid, columns[0])
+    return drawn
+
+
+def explain(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
+    """A colour bar a family of curves, the values beside the outermost, and a legend of what they do not say."""
+    *others, last = [*shown, difference(*shown)] if len(shown) > 1 else shown
+    last.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
+    for part in reversed(others):
+        part.colours.draw_bar(drawn, beside=grid, title=part.name, labelled=False)
+    legend_above(drawn, curves.handles(last.rows, last.swept, last.colours))
+
+
+def follow(trace: pd.DataFrame) -> pd.DataFrame:
+    """A trace with its running minimum loss and mono neurons per feature, its loss thinned to what an eye can see."""
+    log2_step = np.log2(trace["step"])
+    trace = trace.assign(
+        log2_step=log2_step,
+        min_loss=trace.groupby(["run", "comparison"])["loss"].cummin(),
+        mono_per_feature=trace["mono_neurons"] / trace["N"],
+        place=np.floor(POINTS_AN_OCTAVE * log2_step),
+    )
+    first_at_its_place = ~trace.duplicated(["run", "comparison", "place"])
+    return trace[first_at_its_place | trace["mean_bias"].notna()].drop(columns="place")
+
+
+def difference(first: Curves, second: Curves) -> Curves:
+    """Running minimum loss of the second batch minus the first, at equal settings, seeds and steps."""
+    place = [*second.swept, "seed", "step"]
+    both = second.rows.merge(first.rows[[*place, "min_loss"]], on=place, suffixes=("", "_first"))
+    rows = both.assign(min_loss=both["min_loss"] - both["min_loss_first"])
+    return Curves("Δ", rows, second.swept, Colours(second.colours.spacing, PURPLES))
+
+
+def plot_panel(axes: Axes, panel: Panel, shown: Sequence[Curves]) -> Axes:
+    """One quantity of every batch, or of the difference of two, against log2 of the training step."""
+    column, _, level = QUANTITIES[panel]
+    for part in [difference(*shown)] if panel == "min_loss_difference" else shown:
+        curves.plot_settings(axes, part.rows, "log2_step", column, part.swept, part.colours)
+    if level is not None:
+        axes.axhline(level, color="black", linestyle=":", linewidth=0.8)
+    return axes

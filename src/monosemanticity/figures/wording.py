@@ -1,0 +1,73 @@
+"""The numbers of a run in the paper's words, for axes, titles and captions. Light: captions are read to plan."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class Wording(NamedTuple):
+    """How one field of a run is spoken of."""
+
+    label: str
+    """On an axis or a colour bar."""
+    sentence: str
+    """With its value, in a title, a legend or a caption."""
+
+
+WORDINGS = {
+    "task": Wording("task", "{}"),
+    "activation": Wording("activation", "{}"),
+    "distribution": Wording("feature distribution", "{} frequencies"),
+    "N": Wording("# of features", "N = {}"),
+    "d": Wording("embedding dimension", "d = {}"),
+    "k": Wording("# of neurons", "k = {}"),
+    "epsilon": Wording("ε", "ε = {}"),
+    "learning_rate": Wording("learning rate", "learning rate {}"),
+    "decay": Wording("bias decay rate", "bias decay rate {}"),
+    "bias_offset": Wording("initial mean bias", "initial mean bias {}"),
+    "l1": Wording("L1 regularization strength", "L1 strength {}"),
+    "batch_size": Wording("batch size", "b = {}"),
+    "steps": Wording("training steps", "{} steps"),
+}
+NAMES = {
+    "reprojector": "re-projector",
+    "abs": "absolute value",
+    "relu": "ReLU",
+    "gelu": "GeLU",
+    "solu": "SoLU",
+    "unnormalised_solu": "unnormalised SoLU",
+}
+
+
+def label(field: str) -> str:
+    """What an axis of the field is called."""
+    return WORDINGS[field].label
+
+
+def sentence(field: str, values: Iterable[float | str]) -> str:
+    """The field with one value or several: 'learning rate 0.001, 0.03'."""
+    return WORDINGS[field].sentence.format(", ".join(text(field, value) for value in values))
+
+
+def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> str:
+    """What the numbers of some runs are where no other run has them: 'initial mean bias -1, L1 strength 0'."""
+    some, others = list(some), list(others)
+    apart = {field: {run[field] for run in some} - {run[field] for run in others} for field in WORDINGS}
+    return ", ".join(sentence(field, sorted(values)) for field, values in apart.items() if values)
+
+
+def text(field: str, value: float | str) -> str:
+    """A value as the paper writes it: ReLU, 1/64, 0.003, 1e-7."""
+    if isinstance(value, str):
+        return NAMES.get(value, value)
+    if field == "epsilon" and 0 < value < 1 and math.log2(value).is_integer():
+        return f"1/{round(1 / value)}"
+    digits = f"{value:.10g}" if float(value).is_integer() else f"{value:.4g}"
+    mantissa, _, exponent = digits.partition("e")
+    return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "\N{MINUS SIGN}")
+
+
+def seeds(values: Iterable[int]) -> str:
+    """'seed 0' or 'seeds 0, 1, 2'."""
+    unique = sorted(set(values))
+    return f"seed{'s' if len(unique) > 1 else ''} {', '.join(map(str, unique))}"

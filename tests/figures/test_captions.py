@@ -1,0 +1,79 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monosemanticity.captions import caption
+from monosemanticity.config_file import read_config
+from monosemanticity.figures.catalogue import paper_figures
+from monosemanticity.plan import make_plan
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return make_plan(read_config(CONFIG, {"scale": "paper"}))
+
+
+def test_a_caption_gives_the_numbers_of_the_runs(paper):
+    said = caption("fig03", paper_figures()["fig03"], paper)
+    assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, monosemantic")
+    assert said.endswith(
+        "\n- LR1: decoder, ReLU, uniform frequencies, N = 512, d = 64, k = 1024, ε = 1/64, bias decay rate 0,"
+        " initial mean bias 0, L1 strength 0, b = 8192, 131072 steps;"
+        " learning rate 0.001, 0.003, 0.005, 0.007, 0.01, 0.03; seed 0.\n"
+    )
+
+
+def test_only_the_settings_that_are_shown_are_named(paper):
+    said = caption("fig04", paper_figures()["fig04"], paper)
+    assert "learning rate 0.001, 0.005, 0.03; seed 0" in said
+
+
+def test_numbers_that_vary_with_the_swept_one_are_given_too(paper):
+    said = caption("fig16", paper_figures()["fig16"], paper)
+    assert "; b = 524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096; seed 0." in said
+
+
+def test_the_run_beside_the_sweep_is_named(paper):
+    said = caption("fig14", paper_figures()["fig14"], paper)
+    assert said.endswith("; seed 0; and beside them initial mean bias \N{MINUS SIGN}1, L1 strength 0.\n")
+
+
+def test_a_scale_says_what_it_is_and_what_it_cannot_show():
+    plan = make_plan(read_config(CONFIG, {"scale": "smoke"}))
+    said = caption("fig09", paper_figures()["fig09"], plan)
+    assert plan.note.strip() in said
+    assert "no initial mean bias lies in the range shown" in said
+    assert "N = 32, d = 8" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "seeds"),
+    [
+        ("fig03", "Mean and range over 3 seeds.", "seeds 0, 1, 2"),
+        ("fig09", "Mean over 3 seeds.", "seeds 0, 1, 2"),
+        ("fig04", "The first of 3 seeds.", "seed 0"),
+    ],
+)
+def test_a_caption_says_how_seeds_are_shown(name, sentence, seeds):
+    plan = make_plan(read_config(CONFIG, {"seeds": [0, 1, 2], "scale": "paper"}))
+    said = caption(name, paper_figures()[name], plan)
+    assert sentence in said
+    assert f"; {seeds}." in said
+
+
+def test_a_batch_of_ones_own_is_captioned_too():
+    own = {"batches": {"mine": {"activation": ["relu", "gelu"]}}}
+    plan = make_plan(read_config(CONFIG, own | {"scale": "paper"}))
+    said = caption("mine_sweep", plan.figures()["mine_sweep"], plan)
+    assert said.startswith("**mine: sweep.** Batch mine.")
+    assert "; ReLU, GeLU; seed 0." in said
+
+
+def test_planning_needs_neither_torch_nor_matplotlib():
+    heavy = "import sys, monosemanticity.captions; print({'torch', 'matplotlib'} & set(sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"

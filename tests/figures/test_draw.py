@@ -1,0 +1,76 @@
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from monosemanticity.figures import draw
+from monosemanticity.figures.catalogue import paper_figures
+from monosemanticity.layout import Layout
+
+ONE_OF_EACH_KIND = {figure.kind: name for name, figure in paper_figures().items()}
+
+
+def text_boxes(drawn: Figure) -> dict[str, Bbox]:
+    """Where each text that is seen lies, by what it says and of which axes it is."""
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()
+    texts = {("legend", n): text for legend in drawn.legends for n, text in enumerate(legend.get_texts())}
+    for place, axes in enumerate(drawn.axes):
+        texts |= {(place, "title"): axes.title}
+        for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+            first, last = sorted(axis.get_view_interval())
+            seen = [tick for tick in axis.get_major_ticks() if first <= tick.get_loc() <= last]
+            texts |= {
+                (place, name, side, n): getattr(t, side) for n, t in enumerate(seen) for side in ("label1", "label2")
+            }
+            texts |= {(place, name): axis.label}
+    return {
+        f"{key} {text.get_text()}": text.get_window_extent(canvas.get_renderer())
+        for key, text in texts.items()
+        if text.get_visible() and text.get_text()
+    }
+
+
+@pytest.mark.parametrize("name", paper_figures())
+def test_every_figure_of_the_paper_draws_with_no_text_over_another(smoke, name):
+    drawn = draw.picture(paper_figures()[name], smoke)
+    boxes = text_boxes(drawn)
+    touching = [(one, other) for one, other in combinations(boxes, 2) if boxes[one].overlaps(boxes[other])]
+    page = drawn.bbox.padded(1)
+    outside = [text for text, box in boxes.items() if Bbox.intersection(page, box).bounds != box.bounds]
+    assert boxes
+    assert not touching
+    assert not outside
+
+
+@pytest.mark.parametrize("batch", ["RG1", "B3-GeLU"])
+def test_every_figure_of_a_batch_draws_with_no_text_over_another(smoke, batch):
+    for figure in smoke.plan.figures_of(batch).values():
+        boxes = text_boxes(draw.picture(figure, smoke))
+        assert not [pair for pair in combinations(boxes, 2) if boxes[pair[0]].overlaps(boxes[pair[1]])]
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH_KIND.values(), ids=ONE_OF_EACH_KIND)
+def test_equal_results_give_equal_bytes(smoke, tmp_path, name):
+    def files(folder: Path) -> dict[str, bytes]:
+        there = Layout(folder, "smoke")
+        there.root.mkdir(parents=True)
+        (there.root / "runs").symlink_to(smoke.layout.root / "runs")
+        draw.draw(name, smoke.plan, there)
+        return {path.name: path.read_bytes() for path in sorted((there.root / "figures").iterdir())}
+
+    one, other = files(tmp_path / "one"), files(tmp_path / "other")
+    assert set(one) == {f"{name}.{suffix}" for suffix in paper_figures()[name].suffixes}
+    assert one == other
+
+
+def test_the_users_own_settings_change_nothing_and_are_left_alone(smoke):
+    figure = paper_figures()["fig05"]
+    with matplotlib.rc_context({"font.size": 30, "axes.labelsize": 30}):
+        drawn = draw.picture(figure, smoke)
+        assert matplotlib.rcParams["font.size"] == 30
+    assert drawn.axes[0].xaxis.label.get_size() == 8

@@ -1,0 +1,33 @@
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from monosemanticity import measure
+from monosemanticity.figures import draw
+from monosemanticity.figures.catalogue import Selection, paper_figures
+from monosemanticity.figures.heat import plot_activations
+
+
+def test_colours_run_from_0_to_1_and_neurons_down():
+    activations = torch.tensor([[0.0, 2.0, 0.5], [1.0, 0.0, 0.0]])
+    image = plot_activations(Figure().subplots(), activations)
+    assert image.get_clim() == (0, 1)
+    assert image.get_array().tolist() == activations.tolist()
+    assert image.origin == "upper"
+
+
+def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke):
+    figure = paper_figures()["fig20"]
+    panels = draw.picture(figure, smoke).axes[:3]
+    for axes, chosen in zip(panels, figure.panels, strict=True):
+        spec, model = smoke.final_model(chosen)
+        assert axes.get_title() == f"ε = {'1/8' if spec.epsilon == 0.125 else f'{spec.epsilon:.4g}'}"
+        assert np.array_equal(axes.images[0].get_array(), measure.picture(measure.responses(model)))
+
+
+def test_a_grid_says_both_of_its_fields(smoke):
+    at = smoke.plan.batches["B3-GeLU"].members[0].setting
+    chosen = Selection(batch="B3-GeLU", at=at)
+    figure = paper_figures()["fig04"].model_copy(update={"panels": [chosen]})
+    title = draw.picture(figure, smoke).axes[0].get_title()
+    assert title == "learning rate 0.001\ninitial mean bias \N{MINUS SIGN}3"

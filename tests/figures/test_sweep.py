@@ -1,0 +1,137 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy.optimize import minimize_scalar
+from scipy.stats import norm
+
+from monosemanticity.figures import draw
+from monosemanticity.figures.catalogue import paper_figures
+from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import BLUE, ORANGE, RED
+from monosemanticity.figures.sweep import (
+    GELU_MINIMUM,
+    REFERENCES,
+    Curve,
+    curves_of,
+    plot_comparison,
+    plot_curves,
+    plot_reference,
+)
+from monosemanticity.tables import monosemantic_counts
+
+
+@pytest.fixture
+def final(rows):
+    """A final model of ten neurons, the first few of them monosemantic."""
+
+    def final(mono: int, **instead) -> pd.DataFrame:
+        return rows({"r": [1.0] * mono + [0.999] * (10 - mono)}, k=10, **instead)
+
+    return final
+
+
+def test_counts_per_neuron_and_per_feature(final):
+    counts = monosemantic_counts(pd.concat([final(6, N=24), final(0, N=24, seed=1)]))
+    assert counts["mono_neurons"].tolist() == [6, 0]
+    assert counts["per_neuron"].tolist() == [0.6, 0]
+    assert counts["per_feature"].tolist() == [0.25, 0]
+
+
+def test_a_curve_goes_through_its_models(final):
+    models = monosemantic_counts(pd.concat([final(8, epsilon=0.01), final(2, epsilon=0.1)]))
+    x = Spacing.of("epsilon", models["epsilon"])
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
+    assert axes.lines[0].get_xdata() == pytest.approx([-2, -1])
+    assert axes.lines[0].get_ydata() == pytest.approx([0.8, 0.2])
+
+
+def test_a_curve_a_colour(final):
+    models = monosemantic_counts(
+        pd.concat([final(1, batch=f"B{n}", epsilon=2.0**-n, bias_offset=b) for n in (1, 2, 3) for b in (-1.0, 0.0)])
+    )
+    colours = Colours(Spacing.of("epsilon", models["epsilon"]))
+    shown = list(curves_of(models, colours))
+    assert [curve.look["color"] for curve in shown] == [colours.of(2.0**-n) for n in (1, 2, 3)]
+    assert all(len(curve.models) == 2 for curve in shown)
+
+
+def test_seeds_are_a_mean_with_bars_over_their_range(final):
+    models = monosemantic_counts(pd.concat([final(2, seed=0), final(6, seed=1)]))
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), Spacing.of("k", [10]), "per_neuron")
+    _, _, (bars,) = axes.containers[0].lines
+    assert axes.lines[0].get_ydata() == pytest.approx([0.4])
+    assert bars.get_segments()[0][:, 1] == pytest.approx([0.2, 0.6])
+
+
+def test_names_are_marks_without_a_line(final):
+    names = ["gelu", "relu", "solu"]
+    models = monosemantic_counts(pd.concat([final(n, activation=name) for n, name in enumerate(names)]))
+    x = Spacing.of("activation", models["activation"])
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
+    assert axes.lines[0].get_xdata().tolist() == [0, 1, 2]
+    assert axes.lines[0].get_linestyle() == "None"
+
+
+def test_figure_17_tells_its_batches_apart(final):
+    models = monosemantic_counts(
+        pd.concat(
+            [
+                final(1, batch="K0"),
+                final(1, batch="K1", bias_offset=-1.0),
+                final(1, batch="K2", bias_offset=-1.0, distribution="power-law"),
+            ]
+        )
+    )
+    looks = [curve.look for curve in curves_of(models, None)]
+    assert looks == [
+        {"color": BLUE, "linestyle": "--", "label": "zero bias offset"},
+        {"color": BLUE, "linestyle": "-", "label": "negative bias offset"},
+        {"color": ORANGE, "linestyle": "-", "label": "negative bias offset, power-law"},
+    ]
+
+
+def test_minus_sqrt_epsilon_stands_in_the_colour_of_each_curve(final):
+    shown = [Curve(final(1, epsilon=1 / 16), {"color": "red"}), Curve(final(1, epsilon=1 / 64), {"color": "blue"})]
+    axes = plot_reference(
+        Figure().subplots(), REFERENCES["minus_sqrt_epsilon"], shown, Spacing.of("bias_offset", [0.0])
+    )
+    assert {(line.get_xdata()[0], line.get_color()) for line in axes.lines} == {(-1 / 4, "red"), (-1 / 8, "blue")}
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "place"),
+    [("k_equals_N", "k", math.log2(24)), ("N_epsilon_equals_d", "epsilon", math.log10(6 / 24))],
+)
+def test_a_fixed_reference_is_drawn_once(final, line, field, place):
+    shown = [Curve(final(1, N=24, d=6, seed=seed), {"color": "red"}) for seed in (0, 1)]
+    axes = plot_reference(Figure().subplots(), REFERENCES[line], shown, Spacing.of(field, [0.5]))
+    assert [drawn.get_xdata()[0] for drawn in axes.lines] == pytest.approx([place])
+
+
+def test_gelu_is_least_where_its_line_stands():
+    assert minimize_scalar(lambda e: e * norm.cdf(e), bounds=(-2, 0)).x == pytest.approx(GELU_MINIMUM, abs=1e-4)
+
+
+def test_the_run_beside_the_sweep_is_a_level(final):
+    models = monosemantic_counts(pd.concat([final(1, l1=0.1), final(5, comparison=True, bias_offset=-1.0)]))
+    axes = plot_comparison(Figure().subplots(), models, "per_neuron")
+    assert axes.lines[0].get_ydata() == pytest.approx([0.5, 0.5])
+    assert axes.lines[0].get_color() == RED
+    assert axes.lines[0].get_label() == "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
+
+
+@pytest.mark.parametrize("name", ["fig08", "fig13", "fig17", "fig18"])
+def test_one_is_dashed_in_both_halves(smoke, name):
+    for axes in draw.picture(paper_figures()[name], smoke).axes[:2]:
+        assert any(line.get_linestyle() == "--" and np.all(np.equal(line.get_ydata(), 1)) for line in axes.lines)
+
+
+def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke):
+    upper = draw.picture(paper_figures()["fig08"], smoke).axes[0]
+    upright = {line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1]}
+    wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke.plan.batches[f"B{n}"].members}
+    assert upright == wanted

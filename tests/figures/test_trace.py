@@ -1,0 +1,148 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from monosemanticity.figures import draw, trace
+from monosemanticity.figures.catalogue import paper_figures
+from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.style import RED
+from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
+
+NOT_MEASURED = float("nan")
+
+
+@pytest.fixture
+def recorded(rows):
+    """The trace of one run of four steps with the losses given."""
+
+    def recorded(loss: list[float], **instead) -> pd.DataFrame:
+        columns = {
+            "step": [1, 2, 3, 4],
+            "loss": loss,
+            "mono_neurons": [0, 6, NOT_MEASURED, 12],
+            "mean_bias": [-1.0, -0.5, NOT_MEASURED, -0.25],
+        }
+        return rows(columns, **instead)
+
+    return recorded
+
+
+def curves(batch: pd.DataFrame, field: str = "learning_rate") -> Curves:
+    sweep = batch.loc[~batch["comparison"], field]
+    return Curves("X", batch, [field], Colours(Spacing.of(field, sweep)))
+
+
+def test_the_running_minimum_starts_anew_with_every_run(recorded):
+    followed = follow(pd.concat([recorded([3, 1, 2, 0.5]), recorded([9, 8, 10, 7], seed=1)]))
+    assert followed["min_loss"].tolist() == [3, 1, 1, 0.5, 9, 8, 8, 7]
+
+
+def test_mono_neurons_are_counted_per_feature(recorded):
+    followed = follow(recorded([1, 1, 1, 1], N=24))
+    assert followed["mono_per_feature"].dropna().tolist() == [0, 0.25, 0.5]
+
+
+def test_a_long_trace_is_thinned_after_its_minimum_is_taken_and_keeps_what_was_measured(rows):
+    step = np.arange(16, 2**14 + 1, 16)
+    measured = (step & (step - 1)) == 0
+    loss = np.full(len(step), 2.0)
+    loss[700] = 1.0
+    columns = {"step": step, "loss": loss, "mean_bias": np.where(measured, 0.0, np.nan)}
+    followed = follow(rows(columns | {"mono_neurons": np.where(measured, 1, np.nan)}))
+    last_octave = followed[followed["step"] > 2**13]
+    assert len(last_octave) <= trace.POINTS_AN_OCTAVE
+    assert followed["mean_bias"].notna().sum() == measured.sum()
+    assert followed["min_loss"].iloc[-1] == 1.0
+
+
+def test_the_difference_is_the_second_minus_the_first_at_equal_settings(recorded):
+    first = pd.concat([recorded([5, 4, 4, 3], k=8), recorded([3, 3, 3, 2], k=16)])
+    second = pd.concat([recorded([5, 5, 5, 1], k=8), recorded([2, 4, 1, 1], k=16), recorded([1, 1, 1, 1], k=32)])
+    both = difference(curves(follow(first), "k"), curves(follow(second), "k"))
+    by_k = {k: rows["min_loss"].tolist() for k, rows in both.rows.groupby("k")}
+    assert by_k == {8: [0, 1, 1, -2], 16: [-1, -1, -2, -1]}
+
+
+def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(recorded):
+    shown = curves(follow(pd.concat([recorded([4, 3, 2, 1], learning_rate=rate) for rate in (0.001, 0.01, 0.1)])))
+    axes = plot_panel(Figure().subplots(), "loss", [shown])
+    assert len(axes.lines) == 3
+    assert axes.lines[0].get_xdata() == pytest.approx(np.log2([1, 2, 3, 4]))
+    assert axes.lines[0].get_ydata().tolist() == [4, 3, 2, 1]
+    assert [line.get_color() for line in axes.lines] == [shown.colours.of(rate) for rate in (0.001, 0.01, 0.1)]
+
+
+def test_steps_without_a_measurement_are_left_out(recorded):
+    axes = plot_panel(Figure().subplots(), "mean_bias", [curves(follow(recorded([1, 1, 1, 1])))])
+    assert axes.lines[0].get_xdata().tolist() == [0, 1, 2]
+    assert axes.lines[0].get_ydata().tolist() == [-1, -0.5, -0.25]
+
+
+def test_one_mono_neuron_a_feature_is_marked(recorded):
+    axes = plot_panel(Figure().subplots(), "mono_per_feature", [curves(follow(recorded([1, 1, 1, 1])))])
+    level = axes.lines[-1]
+    assert (level.get_ydata()[0], level.get_linestyle()) == (1, ":")
+
+
+def test_several_seeds_are_a_mean_and_a_band(recorded):
+    two = pd.concat([recorded([4, 4, 4, 4], seed=0), recorded([2, 2, 2, 2], seed=1)])
+    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(two))])
+    assert axes.lines[0].get_ydata().tolist() == [3, 3, 3, 3]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (2, 4)
+
+
+def test_one_seed_has_no_band(recorded):
+    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(recorded([4, 3, 2, 1])))])
+    assert not axes.collections
+
+
+def test_the_run_beside_the_sweep_is_red(recorded):
+    beside = recorded([1, 1, 1, 1], comparison=True, bias_offset=-1.0)
+    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(pd.concat([recorded([2, 2, 2, 2]), beside])))])
+    assert [line.get_color() for line in axes.lines[1:]] == [RED]
+    assert axes.lines[1].get_ydata().tolist() == [1, 1, 1, 1]
+
+
+def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(recorded):
+    grid = pd.concat(
+        [recorded([1, 1, 1, 1], learning_rate=rate, bias_offset=bias) for rate in (0.1, 0.01) for bias in (-1.0, 0.0)]
+    )
+    shown = curves(follow(grid))._replace(swept=["learning_rate", "bias_offset"])
+    lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
+    assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
+    assert len({line.get_color() for line in lines}) == 2
+
+
+def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke):
+    drawn = draw.picture(paper_figures()["fig01"], smoke)
+    panels = drawn.axes[:6]
+    assert [panels[0].get_title(), panels[1].get_title()] == ["Zero initial mean bias", "Negative initial mean bias"]
+    least = min(smoke.traces(batch)["loss"].min() for batch in ("LR1", "LR3"))
+    assert panels[2].get_ylim() == pytest.approx((0.99 * least, 1.12 * least))
+    assert len(drawn.axes) == 6 + 1  # one colour bar
+
+
+def test_figure_14_names_the_run_beside_the_penalties(smoke):
+    drawn = draw.picture(paper_figures()["fig14"], smoke)
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
+        "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
+    ]
+    assert drawn.axes[0].get_ylabel() == "min. task loss"
+    reds = [line for line in drawn.axes[0].lines if line.get_color() == RED]
+    assert len(reds) == 1
+
+
+def test_figure_15_is_red_blue_and_purple(smoke):
+    drawn = draw.picture(paper_figures()["fig15"], smoke)
+    loss, change = drawn.axes[:2]
+    k0, k1 = (len(smoke.plan.batches[name].members) for name in ("K0", "K1"))
+    assert len(loss.lines) == k0 + k1
+    assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1", "Δ"}
+    k0_colour, k1_colour = (to_rgb(loss.lines[place].get_color()) for place in (0, -1))
+    assert k0_colour[0] == max(k0_colour)
+    assert k1_colour[2] == max(k1_colour)
+    assert len(change.lines) == k0 + 1  # and the zero line

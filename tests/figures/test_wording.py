@@ -1,0 +1,31 @@
+import pytest
+
+from monosemanticity.figures import wording
+from monosemanticity.figures.catalogue import Swept
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("activation", "gelu", "GeLU"),
+        ("epsilon", 1 / 64, "1/64"),
+        ("epsilon", 2**-3.5, "0.08839"),
+        ("epsilon", 1.0, "1"),
+        ("l1", 1e-7, "1e\N{MINUS SIGN}7"),
+        ("bias_offset", -1.0, "\N{MINUS SIGN}1"),
+        ("learning_rate", 0.003, "0.003"),
+        ("steps", 2**20, "1048576"),
+    ],
+)
+def test_values_read_as_in_the_paper(field: str, value: float | str, text: str):
+    assert wording.text(field, value) == text
+
+
+def test_every_field_that_can_be_swept_has_words():
+    assert set(wording.WORDINGS) == set(Swept.__args__)
+
+
+def test_a_difference_names_only_what_no_other_run_has(tiny_spec):
+    sweep = [tiny_spec(l1=l1).model_dump() for l1 in (0.1, 0.01)]
+    beside = [tiny_spec(l1=0.0, bias_offset=-1.0).model_dump()]
+    assert wording.difference(beside, sweep) == "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
