@@ -1,0 +1,34 @@
+# make figures: every figure of the paper at a scale that a laptop manages. make test: lint and all tests.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+SCALE ?= preview
+INSTALLED := .venv/.installed
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: figures test lint environment
+
+figures: environment
+	snakemake --cores all --rerun-incomplete --keep-going --show-failed-logs --config 'scale=$(SCALE)'
+
+test: lint
+	pytest
+
+lint: environment
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+environment: $(INSTALLED)
+
+# Installed once; again when the lock or the package's own description changes.
+$(INSTALLED): envs/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is older than 3.11: apt-get install python3, or make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+	  || { echo "Python's venv is missing: apt-get install $(notdir $(PYTHON))-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,59 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "workflow", "envs", "src", "pyproject.toml", "Makefile", "README.md")
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """A working copy without results, as a fresh clone is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return copy_of_the_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole workflow done once at smoke scale. Read only: tests that change something take `project`."""
+    folder = copy_of_the_project(tmp_path_factory.mktemp("smoke") / "project")
+    done = snakemake(folder)
+    assert done.returncode == 0, done.stderr[-5000:]
+    return folder
+
+
+def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the environment's programs as a user would, and give back what it printed."""
+    return subprocess.run(
+        [str(Path(sys.executable).parent / program), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)},
+    )
+
+
+def snakemake(folder: Path, *arguments: str, settings: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """Run snakemake at smoke scale."""
+    return run_in(folder, "snakemake", "--cores", "all", *arguments, "--config", "scale=smoke", *settings)
+
+
+def planned_jobs(dry_run: str) -> dict[str, int]:
+    """Jobs by rule, from the table that a dry run prints."""
+    table = dry_run.split("Job stats:")[1].split("total")[0]
+    rows = [line.split() for line in table.splitlines()[3:] if line.strip()]
+    return {rule: int(count) for rule, count in rows}

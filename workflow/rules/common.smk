@@ -1,0 +1,43 @@
+# The configuration, checked whole before anything is planned, and what follows from it.
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from monosemanticity import layout
+from monosemanticity.captions import caption
+from monosemanticity.config_file import read_config
+from monosemanticity.errors import UserError
+from monosemanticity.layout import Layout
+from monosemanticity.plan import make_plan
+
+try:
+    # `config` holds what --config and --configfile give; config.yaml is read here, so that a key given twice is seen.
+    PLAN = make_plan(read_config(Path("config.yaml"), overrides=config))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def override(wildcards, output):
+    """What a job's own reading of config.yaml has to be told.
+
+    Params that take the output trigger no rerun: what an override changes of a job is in its inputs and other params.
+    """
+    return json.dumps(config, sort_keys=True)
+
+
+# Jobs find this environment's programs also where it is not activated.
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+RESULTS = Layout(Path("results"), PLAN.scale)
+
+
+report: "../report/workflow.rst"
+
+
+wildcard_constraints:
+    run="|".join(map(re.escape, PLAN.runs)),

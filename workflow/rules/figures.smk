@@ -1,0 +1,60 @@
+# A rule a figure, named as the figure is, from the runs of its own batches alone; and a target a batch.
+
+FIGURES = PLAN.figures()
+
+for name, figure in FIGURES.items():
+
+    rule:
+        name:
+            name
+        input:
+            sorted(
+                {
+                    RESULTS.run(run.spec.run_id) / file
+                    for run in PLAN.members_of(figure)
+                    for file in figure.reads
+                }
+            ),
+        output:
+            report(
+                RESULTS.figure(name, "png"),
+                caption="../report/figure.rst",
+                category=figure.category,
+                labels={"figure": name, "title": figure.title},
+            ),
+            [
+                RESULTS.figure(name, suffix)
+                for suffix in figure.suffixes
+                if suffix != "png"
+            ],
+        log:
+            RESULTS.log("figures", name),
+        conda:
+            "../../envs/environment.yaml"
+        resources:
+            mem_mb=2000,
+        params:
+            name=name,
+            scale=PLAN.scale,
+            override=override,
+            figure=figure.model_dump_json(),
+            caption=caption(name, figure, PLAN),
+        message:
+            "draw {params.name}"
+        shell:
+            "monosemanticity figure {params.name:q} --scale {params.scale:q} --override {params.override:q} 2> {log:q}"
+
+
+for name in PLAN.batches:
+
+    rule:
+        name:
+            name
+        input:
+            [RESULTS.figure(figure, "png") for figure in PLAN.figures_of(name)],
+        localrule: True
+
+
+rule figures:
+    input:
+        [RESULTS.figure(name, "png") for name in PLAN.default_figures()],

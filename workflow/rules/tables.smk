@@ -1,0 +1,26 @@
+# What all runs came to, in tidy tables: a row a model, a recorded step, a neuron.
+
+
+rule tables:
+    input:
+        [
+            RESULTS.run(run) / file
+            for run in PLAN.runs
+            for file in (layout.RECORD, layout.TRACE, layout.NEURONS)
+        ],
+    output:
+        [RESULTS.table(name) for name in layout.TABLES],
+    log:
+        RESULTS.log("tables", "tables"),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        scale=PLAN.scale,
+        override=override,
+        plan=PLAN.digest,
+    message:
+        "write the tables of all runs"
+    shell:
+        "monosemanticity tables --scale {params.scale:q} --override {params.override:q} 2> {log:q}"

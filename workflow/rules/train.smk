@@ -1,0 +1,23 @@
+# One job a run, from its numbers to its record, trace, neurons and checkpoints.
+
+
+rule train:
+    output:
+        record=RESULTS.run("{run}") / layout.RECORD,
+        trace=RESULTS.run("{run}") / layout.TRACE,
+        neurons=RESULTS.run("{run}") / layout.NEURONS,
+        checkpoints=directory(RESULTS.run("{run}") / layout.CHECKPOINTS),
+    log:
+        RESULTS.log("train", "{run}"),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        spec=lambda wildcards: PLAN.runs[wildcards.run].model_dump_json(),
+        folder=subpath(output.record, parent=True),
+    message:
+        "train {wildcards.run}"
+    shell:
+        "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads} 2> {log:q}"
