@@ -1,0 +1,75 @@
+"""Every command of the README is run, and every number in its tables is the reference results' own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+
+from monosemanticity.config_file import read_config
+from monosemanticity.findings import as_markdown
+from monosemanticity.plan import make_plan
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+OWN_BATCH = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+REFERENCE = ROOT / "results/reference/preview"
+
+
+@pytest.fixture(scope="module")
+def clone(smoke: Path) -> Path:
+    """The project where every scale is smoke's, its results there, and the README's own batch is in config.yaml."""
+    text = (smoke / "config.yaml").read_text()
+    config = yaml.safe_load(text)
+    for scale in ("preview", "paper"):
+        config["scales"][scale] = config["scales"]["smoke"]
+        shutil.copytree(smoke / "results/smoke", smoke / "results" / scale)
+    config["batches"] |= yaml.safe_load(OWN_BATCH[1])["batches"]
+    (smoke / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (smoke / ".venv").symlink_to(sys.prefix)
+    yield smoke
+    (smoke / "config.yaml").write_text(text)
+    (smoke / ".venv").unlink()
+
+
+@pytest.mark.parametrize("block", COMMANDS)
+def test_a_block_of_commands_runs(clone: Path, block: str) -> None:
+    if "make test" in block:
+        pytest.skip("make test is what runs this test")
+    if "make" in block and not Path(sys.prefix, ".installed").exists():
+        pytest.skip("the tests run outside the environment that make sets up")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
+    shown = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", README, re.DOTALL)[1]
+    assert shown.strip() == as_markdown(pd.read_parquet(REFERENCE / "tables/models.parquet")).strip()
+
+
+def test_every_picture_and_file_that_is_linked_exists() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
+    local = [link for link in links if not link.startswith("http")]
+    assert local
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def test_the_table_of_scales_counts_the_runs() -> None:
+    config = read_config(ROOT / "config.yaml")
+    for scale in config.scales:
+        row = next(line for line in README.splitlines() if line.startswith(f"| `{scale}` |"))
+        runs = make_plan(config.model_copy(update={"scale": scale})).runs
+        assert row.split("|")[-2].strip() == str(len(runs))
