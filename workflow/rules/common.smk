@@ -1,7 +1,6 @@
 # The configuration, checked whole before anything is planned, and what follows from it.
 
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -33,6 +32,7 @@ def override(wildcards, output):
 # Jobs find this environment's programs also where it is not activated.
 shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
+RUNS = PLAN.runs
 RESULTS = Layout(Path("results"), PLAN.scale)
 
 
@@ -40,4 +40,4 @@ report: "../report/workflow.rst"
 
 
 wildcard_constraints:
-    run="|".join(map(re.escape, PLAN.runs)),
+    run="[^/]+",

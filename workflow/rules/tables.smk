@@ -5,7 +5,7 @@ rule tables:
     input:
         [
             RESULTS.run(run) / file
-            for run in PLAN.runs
+            for run in RUNS
             for file in (layout.RECORD, layout.TRACE, layout.NEURONS)
         ],
     output:

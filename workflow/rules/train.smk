@@ -15,7 +15,7 @@ rule train:
     resources:
         mem_mb=2000,
     params:
-        spec=lambda wildcards: PLAN.runs[wildcards.run].model_dump_json(),
+        spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
         folder=subpath(output.record, parent=True),
     message:
         "train {wildcards.run}"
