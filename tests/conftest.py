@@ -26,6 +26,7 @@ TINY: dict[str, Any] = {
     "l1": 0.0,
     "batch_size": 50,
     "steps": 20,
+    "precision": "float32",
     "seed": 0,
 }
 

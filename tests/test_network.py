@@ -7,13 +7,14 @@ from monosemanticity.network import NONLINEARITIES, activations, initial_paramet
 from monosemanticity.randomness import stream
 
 FALSE_ALARM = 1e-9
+CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("task", ["decoder", "reprojector", "abs"])
 @pytest.mark.parametrize("bias_offset", [0, -1, 2.5])
 def test_initial_weights_are_uniform_within_their_fan_in_and_biases_are_shifted(tiny_spec, task, bias_offset):
     spec = tiny_spec(task=task, N=100, d=25, k=400, bias_offset=bias_offset)
-    parameters = initial_parameters(spec, stream(7, 0))
+    parameters = initial_parameters(spec, stream(7, 0), CPU)
     for tensor, bound, shift in [
         (parameters.W1, 1 / 5, 0),
         (parameters.b, 1 / 5, bias_offset),
@@ -26,19 +27,19 @@ def test_initial_weights_are_uniform_within_their_fan_in_and_biases_are_shifted(
 
 def test_initial_weights_have_the_shapes_that_the_task_needs(tiny_spec):
     for task, n_outputs in (("decoder", 24), ("reprojector", 6), ("abs", 24)):
-        parameters = initial_parameters(tiny_spec(task=task), stream(0, 0))
+        parameters = initial_parameters(tiny_spec(task=task), stream(0, 0), CPU)
         assert [tuple(t.shape) for t in parameters.tensors()] == [(6, 10), (10,), (10, n_outputs)]
 
 
 def test_initial_weights_follow_the_seed_alone(tiny_spec):
     spec = tiny_spec()
-    same = [initial_parameters(spec, stream(3, 0)).flat for _ in range(2)]
+    same = [initial_parameters(spec, stream(3, 0), CPU).flat for _ in range(2)]
     assert torch.equal(*same)
-    assert not torch.equal(same[0], initial_parameters(spec, stream(4, 0)).flat)
+    assert not torch.equal(same[0], initial_parameters(spec, stream(4, 0), CPU).flat)
 
 
 def test_weights_are_views_of_one_vector_that_they_fill(tiny_spec):
-    parameters = initial_parameters(tiny_spec(), stream(0, 0))
+    parameters = initial_parameters(tiny_spec(), stream(0, 0), CPU)
     for number, tensor in enumerate(parameters.tensors(), start=1):
         tensor.fill_(number)
     assert parameters.flat.tolist() == [1.0] * 60 + [2.0] * 10 + [3.0] * 240

@@ -8,14 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 import safetensors.torch
 import torch
+from training import start
 
 from monosemanticity import store
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
-from monosemanticity.network import initial_parameters
-from monosemanticity.randomness import stream
 from monosemanticity.spec import RunSpec
-from monosemanticity.tasks import TASKS
 
 NEURONS = {
     "neuron": [0, 1],
@@ -41,10 +39,7 @@ def run(tmp_path: Path, spec: RunSpec) -> Path:
 
 
 def tensors_of(spec: RunSpec) -> dict[str, torch.Tensor]:
-    random = stream(spec.seed, 0)
-    projections = TASKS[spec.task](spec, random).projections()
-    weights = initial_parameters(spec, random)
-    return projections | {"W1": weights.W1, "b": weights.b, "W2": weights.W2}
+    return start(spec).tensors()
 
 
 def write_all(folder: Path, spec: RunSpec) -> None:

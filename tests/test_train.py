@@ -8,14 +8,14 @@ import pytest
 import safetensors
 import torch
 from pydantic import ValidationError
-from test_step import dense, twin
+from training import batch, dense, start, twin
 
 from monosemanticity import measure, store
 from monosemanticity.errors import DivergedError
 from monosemanticity.layout import checkpoint_path
-from monosemanticity.randomness import stream
+from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
-from monosemanticity.train import Run, train
+from monosemanticity.train import train
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +74,11 @@ def test_measures_are_recorded_where_the_model_is_kept(run):
 
 
 def test_the_trace_says_what_the_reference_finds(run, spec):
-    fresh, rows = Run(spec), {}
+    fresh, rows = start(spec), {}
     training = twin(fresh)
     for t in range(1, spec.steps + 1):
         learning_rate = training.schedule.get_last_lr()[0]
-        task, l1 = training.step(dense(fresh.task.draw(stream(spec.seed, t)), spec.N))
+        task, l1 = training.step(dense(batch(fresh, t)))
         rows[t] = (task.item(), l1.item(), learning_rate, training.weights()[1].mean().item())
     for row in pq.read_table(run / "trace.parquet").to_pylist():
         task, *measured = rows[row["step"]]
@@ -105,7 +105,7 @@ def test_neurons_are_those_of_the_last_model(run, spec):
 def test_a_checkpoint_holds_the_weights_and_the_fixed_projections(tmp_path, tiny_spec, task, projections):
     spec = tiny_spec(task=task, steps=3)
     train(spec, tmp_path)
-    fixed = Run(spec).task.projections()
+    fixed = start(spec).task.projections()
     for step in (1, 2, 3):
         with safetensors.safe_open(checkpoint_path(tmp_path, step), framework="pt") as file:
             assert set(file.keys()) == {"W1", "b", "W2"} | projections
@@ -114,7 +114,7 @@ def test_a_checkpoint_holds_the_weights_and_the_fixed_projections(tmp_path, tiny
 
 
 def test_checkpoints_are_the_models_after_their_steps(run, spec):
-    fresh = Run(spec)
+    fresh = start(spec)
     for t in (1, 2):
         fresh.advance(t)
         kept = store.read_checkpoint(run, t, spec)
@@ -158,7 +158,7 @@ def test_a_number_beyond_float32_is_refused_or_a_divergence(tmp_path, tiny_spec,
 
 def test_a_run_that_diverges_at_its_last_step_is_not_kept(tmp_path, tiny_spec):
     spec = tiny_spec(steps=1, learning_rate=3e38, bias_offset=100)
-    last = Run(spec)
+    last = start(spec)
     assert last.advance(1).task.isfinite()
     assert not last.parameters.b.isfinite().all()
     with pytest.raises(DivergedError, match="by step 1: "):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from monosemanticity.config import Config, Replacement
 from monosemanticity.config_file import parse, read_config
+from monosemanticity.cost import operations
 from monosemanticity.errors import ConfigError, ResultError, UserError
 from monosemanticity.layout import RECORD, Layout
 from monosemanticity.plan import Plan, make_plan, spec_of_batch
@@ -53,12 +54,12 @@ def runs(arguments: argparse.Namespace) -> None:
     """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
     plan, results = _plan(arguments)
     done = {run_id for run_id in plan.runs if (results.run(run_id) / RECORD).exists()}
+    cost = {run_id: operations(spec) / 1e15 for run_id, spec in plan.runs.items()}
     print(f"{'state':6} {'Pflop':>8}  {'batches':16} run")
     for run_id, spec in plan.runs.items():
         batches = ",".join(plan.batches_with(spec))
         state = "done" if run_id in done else "to do"
-        print(f"{state:6} {spec.operations / 1e15:8.4f}  {batches:16} {run_id}")
-    cost = {run_id: spec.operations / 1e15 for run_id, spec in plan.runs.items()}
+        print(f"{state:6} {cost[run_id]:8.4f}  {batches:16} {run_id}")
     print(
         f"{len(done)} of {len(cost)} runs done, {sum(cost[run_id] for run_id in done):.3f} of"
         f" {sum(cost.values()):.3f} Pflop"

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from monosemanticity.quantities import Count, Positive, Seed
-from monosemanticity.spec import RunSpec
+from monosemanticity.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
 TARGET = re.compile(r"all|train|tables|figures|reference|fig\d+|.*_(trace|bias|heat|sweep)")
@@ -35,6 +35,10 @@ def _value_or_sweep(annotation: Any) -> Any:
     ]
 
 
+CHOSEN_BY_SCALE = ("batch_size", "precision")
+"""Fields of a run that come from the scale where its batch does not give them."""
+
+
 def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
     """RunSpec's fields as a batch writes them; the seed is the whole configuration's."""
     fields = {}
@@ -44,7 +48,7 @@ def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
         annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         annotation = _value_or_sweep(annotation) if sweepable else annotation
         copied = Field(
-            default=None if optional or name == "batch_size" else ...,
+            default=None if optional or name in CHOSEN_BY_SCALE else ...,
             description=field.description,
             examples=field.examples,
         )
@@ -138,6 +142,11 @@ class Scale(_Strict):
     batch_size: BatchRule = Field(
         description="samples in a step: a number, or a product shared out over the neurons",
         examples=["2^23/k"],
+    )
+    precision: Precision = Field(
+        default="float32",
+        description="what the operands of matrix products are rounded to; all else is float32",
+        examples=["bfloat16"],
     )
     factors: dict[Factor, Positive] = Field(
         default={}, description="a run's number is the table's times this", examples=[{"N": "1/2"}]

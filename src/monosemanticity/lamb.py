@@ -2,8 +2,11 @@
 
 import math
 
+import numpy as np
 import torch
+from torch import Tensor
 
+from monosemanticity import kernels
 from monosemanticity.network import Parameters
 
 BETA1, BETA2 = 0.9, 0.999
@@ -31,18 +34,32 @@ class Lamb:
         self.parameters = parameters
         self.m = parameters.zeros_like()
         self.v = parameters.zeros_like()
-        self._update = parameters.zeros_like()
+
+    def step(self, gradient: Parameters, learning_rate: float | Tensor) -> None:
+        """Move the parameters by one step; what was the gradient is lost."""
+        g, m, v = gradient.flat, self.m.flat, self.v.flat
+        m.lerp_(g, 1 - BETA1)
+        v.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
+        torch.sqrt(v, out=g).add_(EPSILON)
+        torch.div(m, g, out=g)
+        for weight, u in zip(self.parameters.tensors(), gradient.tensors(), strict=True):
+            weight_norm = torch.linalg.vector_norm(weight).clamp_max_(LARGEST_WEIGHT_NORM)
+            u_norm = torch.linalg.vector_norm(u)
+            ratio = torch.where((weight_norm > 0) & (u_norm > 0), weight_norm / u_norm, 1.0)
+            weight.sub_(u.mul_(ratio * learning_rate))
+
+
+class CompiledLamb(Lamb):
+    """The same on a processor, in one pass over the numbers and one over the weights."""
 
     def step(self, gradient: Parameters, learning_rate: float) -> None:
-        """Move the parameters by one step."""
-        m, v, update = self.m.flat, self.v.flat, self._update.flat
-        m.lerp_(gradient.flat, 1 - BETA1)
-        v.mul_(BETA2).addcmul_(gradient.flat, gradient.flat, value=1 - BETA2)
-        torch.sqrt(v, out=update)
-        torch.div(m, update.add_(EPSILON), out=update)
-        for weight, change in zip(self.parameters.tensors(), self._update.tensors(), strict=True):
-            weight_norm = torch.linalg.vector_norm(weight).clamp_max_(LARGEST_WEIGHT_NORM)
-            change_norm = torch.linalg.vector_norm(change)
-            ratio = weight_norm / change_norm
-            ratio = torch.where((weight_norm > 0) & (change_norm > 0), ratio, 1.0)
-            weight.addcmul_(change, ratio, value=-learning_rate)
+        tensors = (self.parameters.tensors(), gradient.tensors(), self.m.tensors(), self.v.tensors())
+        for arrays in zip(*([t.view(-1).numpy() for t in some] for some in tensors), strict=True):
+            kernels.lamb(
+                *arrays,
+                learning_rate,
+                np.float32(BETA1),
+                np.float32(BETA2),
+                np.float32(EPSILON),
+                LARGEST_WEIGHT_NORM,
+            )

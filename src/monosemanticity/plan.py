@@ -63,6 +63,13 @@ class Plan(BaseModel):
         """Changes when anything planned does."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    def threads(self, cores: int | None) -> int:
+        """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.
+
+        Where the cores are not known, as on a cluster, it is one too.
+        """
+        return max(1, (cores or 1) // len(self.runs))
+
     def figures(self) -> dict[str, Figure]:
         """The paper's figures and four of each batch, by name."""
         own = {name: figure for batch in self.batches for name, figure in self.figures_of(batch).items()}

@@ -9,3 +9,8 @@ INITIALISATION = 0
 def stream(seed: int, step: int) -> np.random.Generator:
     """The counter-based generator of one step (Philox 4x64, keyed by seed and step)."""
     return np.random.Generator(np.random.Philox(key=np.array([seed, step], dtype=np.uint64)))
+
+
+def device_seed(seed: int, step: int) -> int:
+    """The seed of a graphics card's generator at one step: the first number of the step's stream, 63 bits."""
+    return int(stream(seed, step).integers(2**63))

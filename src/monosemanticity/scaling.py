@@ -38,6 +38,7 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
     except OverflowError:
         raise ConfigError(f"{where}: {name}: {numbers[name]} is too large to scale") from None
     scaled.setdefault("batch_size", _batch_size(scale, scaled["k"]))
+    scaled.setdefault("precision", scale.precision)
     try:
         return RunSpec(**scaled, seed=seed)
     except ValidationError as error:

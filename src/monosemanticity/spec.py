@@ -11,6 +11,7 @@ from monosemanticity.quantities import Count, Frequency, NonNegative, Positive, 
 Task = Literal["decoder", "reprojector", "abs"]
 Activation = Literal["relu", "gelu", "solu", "unnormalised_solu"]
 Distribution = Literal["uniform", "power-law"]
+Precision = Literal["float32", "tf32", "bfloat16"]
 
 DIGEST_LENGTH = 12
 LARGEST = 3.4e38
@@ -41,6 +42,9 @@ class RunSpec(BaseModel):
     l1: NonNegative = Field(description="strength of the L1 penalty on the activations h", examples=[0])
     batch_size: Count = Field(description="samples in a training step", examples=[8192])
     steps: Count = Field(description="training steps", examples=["2^17"])
+    precision: Precision = Field(
+        description="what the operands of matrix products are rounded to; all else is float32", examples=["float32"]
+    )
     seed: Seed = Field(description="seed of everything random in the run", examples=[0])
 
     @model_validator(mode="after")
@@ -76,8 +80,3 @@ class RunSpec(BaseModel):
     def n_outputs(self) -> int:
         """Outputs of the model: N features, or d dimensions for the re-projector (section 2.3)."""
         return self.d if self.task == "reprojector" else self.N
-
-    @property
-    def operations(self) -> int:
-        """Floating-point operations of all training steps' matrix products, forward and backward."""
-        return self.steps * 2 * self.batch_size * (2 * self.d * self.k + 3 * self.k * self.n_outputs)

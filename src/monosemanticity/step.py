@@ -1,17 +1,20 @@
-"""The gradient of the loss on one batch, by hand and in place."""
+"""The gradient of the loss on one batch, by hand and in place: what the two exact forms of it share."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monosemanticity.devices import Device
 from monosemanticity.network import NONLINEARITIES, Parameters
+from monosemanticity.samples import Samples
 from monosemanticity.spec import RunSpec
-from monosemanticity.tasks import FeatureDecoder, Samples
+from monosemanticity.tasks import FeatureDecoder
 
-CACHED_FLOATS = 2**19
-"""Activations of one slice of the batch: what fits a core's cache, so that elementwise passes stay cheap."""
+FEWEST_ROWS = 64
 
 
 class Losses(NamedTuple):
@@ -21,48 +24,55 @@ class Losses(NamedTuple):
     l1: Float[Tensor, ""]
 
 
-class Step:
-    """Loss and gradient, the batch taken in slices whose activations stay in cache."""
+class Step(ABC):
+    """Loss and gradient. The batch comes in slices, so that on a processor their activations stay in its cache."""
 
-    def __init__(self, spec: RunSpec, task: FeatureDecoder, parameters: Parameters) -> None:
-        self.spec = spec
-        self.task = task
-        self.parameters = parameters
+    cache_share = 1.0
+    """Of the device's floats in a slice."""
+
+    def __init__(self, spec: RunSpec, task: FeatureDecoder, parameters: Parameters, device: Device) -> None:
+        self.spec, self.task, self.parameters, self.device = spec, task, parameters, device
         self.gradient = parameters.zeros_like()
+        most = int(device.slice_floats * self.cache_share) // spec.k
+        self.slices = _equal_parts(spec.batch_size, max(FEWEST_ROWS, most))
+        """The number of samples in each slice of a batch."""
         self.nonlinearity = NONLINEARITIES[spec.activation]
-        rows = min(spec.batch_size, max(64, CACHED_FLOATS // spec.k))
-        self._x = torch.ones(rows, spec.d + 1)
-        self._h, self._slope, self._de = (torch.empty(rows, spec.k) for _ in range(3))
-        self._residual = torch.empty(rows, spec.n_outputs)
+        self._square_error, self._magnitude = (torch.zeros((), device=device.torch) for _ in range(2))
+        self._h, self._slope, self._de = (self._buffer(spec.k) for _ in range(3))
 
-    def __call__(self, samples: Samples) -> Losses:
+    def __call__(self, batch: Iterable[Samples]) -> Losses:
         """Fill `gradient` with the gradient of task loss plus L1 penalty, and return the two."""
+        self._begin()
+        for samples in batch:
+            self._add(samples)
+        self._end()
         b = self.spec.batch_size
+        return Losses(self._square_error / b, self.spec.l1 * self._magnitude / b)
+
+    def _begin(self) -> None:
+        """What comes once before the slices."""
         self.gradient.flat.zero_()
-        squared_error, magnitude = torch.zeros(()), torch.zeros(())
-        for start in range(0, b, len(self._x)):
-            stop = min(start + len(self._x), b)
-            self._add_slice(samples.rows(start, stop), squared_error, magnitude)
-        return Losses(squared_error / b, self.spec.l1 * magnitude / b)
+        self._square_error.zero_()
+        self._magnitude.zero_()
 
-    def _add_slice(self, samples: Samples, squared_error: Tensor, magnitude: Tensor) -> None:
-        """Add a slice's share of the gradient; the 2 / b of the mean square enters with the last products."""
-        rows = len(samples.starts) - 1
-        mean_square = 2 / self.spec.batch_size
-        x, h, slope, de, residual = (
-            buffer[:rows] for buffer in (self._x, self._h, self._slope, self._de, self._residual)
-        )
-        x[:, :-1] = self.task.inputs(samples)
-        torch.mm(x, self.parameters.first, out=h)
-        self.nonlinearity.forward(h, slope)
-        torch.mm(h, self.parameters.W2, out=residual)
-        self.task.subtract_target(residual, samples)
-        squared_error.add_(torch.dot(residual.view(-1), residual.view(-1)))
+    @abstractmethod
+    def _add(self, samples: Samples) -> None:
+        """Add a slice's share to the losses and the gradient."""
 
-        self.gradient.W2.addmm_(h.T, residual, alpha=mean_square)
-        torch.mm(residual, self.parameters.W2.T, out=de)
+    def _end(self) -> None:  # noqa: B027 the dense form has nothing left to do
+        """What comes once after the slices."""
+
+    def _add_penalty(self, dh: Float[Tensor, "rows k"], h: Float[Tensor, "rows k"]) -> None:
+        """Add the L1 penalty and half its gradient by h, as dh is half the gradient of the squared error."""
         if self.spec.l1:
-            magnitude.add_(torch.linalg.vector_norm(h, ord=1))
-            de.add_(torch.sign(h), alpha=self.spec.l1 / 2)
-        self.nonlinearity.backward(de, h, slope)
-        self.gradient.first.addmm_(x.T, de, alpha=mean_square)
+            self._magnitude.add_(torch.linalg.vector_norm(h, ord=1))
+            dh.add_(torch.sign(h), alpha=self.spec.l1 / 2)
+
+    def _buffer(self, columns: int) -> Float[Tensor, "rows columns"]:
+        return torch.empty(max(self.slices), columns, device=self.device.torch)
+
+
+def _equal_parts(whole: int, most: int) -> list[int]:
+    """As few parts as may be, none above the most, no two apart by more than one."""
+    parts = -(-whole // most)
+    return [whole // parts + (part < whole % parts) for part in range(parts)]

@@ -6,43 +6,30 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+import torch
+
 from monosemanticity import devices, layout, measure, store
+from monosemanticity.captured_run import CapturedRun
+from monosemanticity.cost import form
 from monosemanticity.errors import DivergedError
-from monosemanticity.lamb import Lamb, swing
-from monosemanticity.network import initial_parameters
+from monosemanticity.lamb import swing
 from monosemanticity.progress import Progress
-from monosemanticity.randomness import INITIALISATION, stream
+from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
-from monosemanticity.step import Losses, Step
-from monosemanticity.tasks import TASKS
+from monosemanticity.step import Losses
 
 LOSS_EVERY = 16
 
 
-class Run:
-    """A model in training: everything that a step changes."""
+def start(spec: RunSpec, threads: int) -> Run:
+    """A run at step 0: on a graphics card where there is one, else on so many threads of the processor.
 
-    def __init__(self, spec: RunSpec) -> None:
-        random = stream(spec.seed, INITIALISATION)
-        self.spec = spec
-        self.task = TASKS[spec.task](spec, random)
-        self.parameters = initial_parameters(spec, random)
-        self.compute = Step(spec, self.task, self.parameters)
-        self.optimiser = Lamb(self.parameters)
-
-    def advance(self, t: int) -> Losses:
-        """Take training step t, counted from 1; the losses are those before it."""
-        spec = self.spec
-        losses = self.compute(self.task.draw(stream(spec.seed, t)))
-        self.optimiser.step(self.compute.gradient, swing(spec.learning_rate, t))
-        if spec.decay and t <= spec.steps // 2:
-            self.parameters.b.mul_(1 - spec.decay * spec.learning_rate)
-        return losses
-
-    def model(self) -> measure.Model:
-        """The model as it is now."""
-        weights = self.parameters
-        return measure.Model(self.spec.task, self.spec.activation, self.task.P, weights.W1, weights.b, weights.W2)
+    The Gram form subtracts numbers that nearly cancel, so that it is in full precision whatever the run's.
+    """
+    precision = "float32" if form(spec) == "gram" else spec.precision
+    if torch.cuda.is_available():
+        return CapturedRun(spec, devices.graphics_card(precision))
+    return Run(spec, devices.processor(precision, threads))
 
 
 def train(spec: RunSpec, folder: Path, threads: int = 1) -> None:
@@ -51,10 +38,9 @@ def train(spec: RunSpec, folder: Path, threads: int = 1) -> None:
     Raises DivergedError when the loss leaves the finite numbers.
     """
     started, cpu_started = time.monotonic(), time.process_time()
-    devices.prepare(threads)
     (folder / layout.RECORD).unlink(missing_ok=True)
     shutil.rmtree(folder / layout.CHECKPOINTS, ignore_errors=True)
-    run = Run(spec)
+    run = start(spec, threads)
     kept = set(layout.checkpoint_steps(spec.steps))
     trace = defaultdict(list)
     with Progress(spec.run_id, spec.steps) as progress:
@@ -64,14 +50,12 @@ def train(spec: RunSpec, folder: Path, threads: int = 1) -> None:
                 _record(trace, run, t, losses, measured=t in kept)
                 progress.show(t, trace["loss"][-1])
             if t in kept:
-                weights = run.model()._asdict()
-                tensors = {name: weights[name] for name in ("W1", "b", "W2")} | run.task.projections()
-                store.write_checkpoint(folder, t, tensors, spec)
+                store.write_checkpoint(folder, t, run.tensors(), spec)
     neurons = {name: column.numpy() for name, column in measure.neurons(run.model()).items()}
     store.write_parquet(folder / layout.TRACE, trace, store.TRACE_SCHEMA, spec)
     store.write_parquet(folder / layout.NEURONS, neurons, store.NEURONS_SCHEMA, spec)
     record = store.identity(spec) | {"run": spec.run_id, "spec": spec.model_dump()}
-    record |= devices.description()
+    record |= {"form": form(spec)} | run.device.description()
     record |= {"seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - cpu_started}
     store.write_json(folder / layout.RECORD, record)
 

@@ -22,7 +22,7 @@ def test_a_caption_gives_the_numbers_of_the_runs(paper):
     assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, monosemantic")
     assert said.endswith(
         "\n- LR1: decoder, ReLU, uniform frequencies, N = 512, d = 64, k = 1024, ε = 1/64, bias decay rate 0,"
-        " initial mean bias 0, L1 strength 0, b = 8192, 131072 steps;"
+        " initial mean bias 0, L1 strength 0, b = 8192, 131072 steps, products in float32;"
         " learning rate 0.001, 0.003, 0.005, 0.007, 0.01, 0.03; seed 0.\n"
     )
 

@@ -11,7 +11,7 @@ rule train:
         RESULTS.log("train", "{run}"),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
+    threads: PLAN.threads(workflow.cores)
     resources:
         mem_mb=2000,
     params:

@@ -28,6 +28,7 @@ WORDINGS = {
     "l1": Wording("L1 regularization strength", "L1 strength {}"),
     "batch_size": Wording("batch size", "b = {}"),
     "steps": Wording("training steps", "{} steps"),
+    "precision": Wording("precision of products", "products in {}"),
 }
 NAMES = {
     "reprojector": "re-projector",

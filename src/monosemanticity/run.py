@@ -1,0 +1,56 @@
+"""A model in training: everything that a step changes, and the step."""
+
+from typing import Any
+
+from torch import Tensor
+
+from monosemanticity.cost import Form, form
+from monosemanticity.dense_step import DenseStep
+from monosemanticity.devices import Device
+from monosemanticity.gram_step import GramStep
+from monosemanticity.lamb import swing
+from monosemanticity.measure import Model
+from monosemanticity.network import initial_parameters
+from monosemanticity.randomness import INITIALISATION, stream
+from monosemanticity.spec import RunSpec
+from monosemanticity.step import Losses, Step
+from monosemanticity.tasks import TASKS
+
+FORMS: dict[Form, type[Step]] = {"dense": DenseStep, "gram": GramStep}
+
+
+class Run:
+    """A run on a processor."""
+
+    def __init__(self, spec: RunSpec, device: Device) -> None:
+        random = stream(spec.seed, INITIALISATION)
+        self.spec, self.device = spec, device
+        self.task = TASKS[spec.task](spec, random, device)
+        self.parameters = initial_parameters(spec, random, device.torch)
+        self.compute = FORMS[form(spec)](spec, self.task, self.parameters, device)
+        self.optimiser = device.optimiser(self.parameters)
+
+    def advance(self, t: int) -> Losses:
+        """Take training step t, counted from 1; the losses are those before it."""
+        return self._step(stream(self.spec.seed, t), swing(self.spec.learning_rate, t), self._thaw(t))
+
+    def _step(self, random: Any, learning_rate: float | Tensor, thaw: float | Tensor) -> Losses:
+        losses = self.compute([self.task.draw(random, rows) for rows in self.compute.slices])
+        self.optimiser.step(self.compute.gradient, learning_rate)
+        self.parameters.b.mul_(thaw)
+        return losses
+
+    def _thaw(self, t: int) -> float:
+        """What the biases are multiplied by after step t: the bias decay of the first half (section 4.1.2)."""
+        return 1 - self.spec.decay * self.spec.learning_rate if t <= self.spec.steps // 2 else 1.0
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Weights and fixed projections by their symbols, on the processor."""
+        W1, b, W2 = self.parameters.tensors()
+        named = {"W1": W1, "b": b, "W2": W2} | self.task.projections()
+        return {name: tensor.cpu() for name, tensor in named.items()}
+
+    def model(self) -> Model:
+        """The model as it is now."""
+        tensors = self.tensors()
+        return Model(self.spec.task, self.spec.activation, *(tensors[name] for name in ("P", "W1", "b", "W2")))
