@@ -1,4 +1,5 @@
-# make figures: every figure of the paper at a scale that a laptop manages. make test: lint and all tests.
+# make figures: every figure of the paper at a scale that a laptop manages. make test: lint and all tests. make bench:
+# how fast training is. make bench-precision: what rounding products to bfloat16 does to the results.
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -6,13 +7,20 @@ SCALE ?= preview
 INSTALLED := .venv/.installed
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures test lint environment
+.PHONY: figures test bench bench-precision lint environment
 
 figures: environment
 	snakemake --cores all --rerun-incomplete --keep-going --show-failed-logs --config 'scale=$(SCALE)'
 
 test: lint
 	pytest
+
+bench: environment
+	PYTHONPATH=tests python benchmarks/bench.py $(ROWS)
+
+bench-precision: environment
+	snakemake --cores all --configfile benchmarks/precision.yaml -- ZERO-BIAS NEGATIVE-BIAS
+	python benchmarks/precision.py
 
 lint: environment
 	ruff check .

@@ -60,6 +60,22 @@ def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
     assert shown.strip() == as_markdown(pd.read_parquet(REFERENCE / "tables/models.parquet")).strip()
 
 
+@pytest.mark.parametrize("name", ["speed", "precision"])
+def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.chdir(ROOT)
+    import bench
+    import precision
+
+    kept = pd.read_parquet(ROOT / "results/reference/benchmarks" / f"{name}.parquet")
+    shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)[1].strip()
+    if name == "precision":
+        assert shown == precision.as_markdown(kept)
+    else:
+        rows = kept[list(bench.Row._fields)].itertuples(index=False)
+        assert shown == "\n".join([bench.HEADER, *(bench.as_markdown(row) for row in rows)])
+
+
 def test_every_picture_and_file_that_is_linked_exists() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
     local = [link for link in links if not link.startswith("http")]

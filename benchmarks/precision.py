@@ -1,0 +1,38 @@
+"""What rounding the operands of products to bfloat16 does to a run: final loss and mono neurons, seed by seed."""
+
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from monosemanticity.config_file import read_config
+from monosemanticity.layout import Layout
+from monosemanticity.plan import make_plan
+from monosemanticity.tables import models
+
+OVERRIDE = yaml.safe_load(Path("benchmarks/precision.yaml").read_text(encoding="utf-8"))
+SHOWN = {"final_loss": "loss", "per_feature": "mono/features", "positive_bias_neurons": "positive-bias neurons"}
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """A line for each start and precision, with a value for each seed."""
+    lines = [f"| initial mean bias | products | {' | '.join(SHOWN.values())} |", f"|---|---|{'---|' * len(SHOWN)}"]
+    for (offset, precision), runs in table.sort_values("seed").groupby(["bias_offset", "precision"]):
+        cells = [", ".join(f"{value:.4g}" for value in runs[column]) for column in SHOWN]
+        lines.append(f"| {offset:g} | {precision} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the runs side by side and keep them as Parquet."""
+    plan = make_plan(read_config(Path("config.yaml"), OVERRIDE))
+    specs = [member.spec for name in OVERRIDE["batches"] for member in plan.batches[name].members]
+    table = models(specs, Layout(Path("results"), plan.scale))
+    print(as_markdown(table))
+    out = Path("results/benchmarks/precision.parquet")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(out, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""The rows of the table: what is measured, the ratio found, and the ratio aimed at."""
+
+import itertools
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from shapes import obvious, paper, preview, products, stepping
+from timing import medians
+
+from monosemanticity import devices
+from monosemanticity.cost import operations
+from monosemanticity.lamb import swing
+from monosemanticity.randomness import stream
+from monosemanticity.run import Run
+from monosemanticity.spec import RunSpec
+
+ROOT = Path(__file__).parents[1]
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    measured: str
+    at: str
+    found: float
+    aim: str
+    """At most or at least so much; empty where the row is for information."""
+    met: bool | None
+
+
+def at_most(measured: str, at: str, found: float, aim: float) -> Row:
+    return Row(measured, at, found, f"≤ {aim:g}", found <= aim)
+
+
+def at_least(measured: str, at: str, found: float, aim: float) -> Row:
+    return Row(measured, at, found, f"≥ {aim:g}", found >= aim)
+
+
+def shape(spec: RunSpec) -> str:
+    return f"N={spec.N} d={spec.d} k={spec.k} b={spec.batch_size}"
+
+
+def step_over_products() -> Iterator[Row]:
+    """A whole step beside its five products done plainly."""
+    for spec, aim, rounds in ((paper(1024), 1.05, 9), (paper(2048), 1.05, 9), (preview(), 1.25, 101)):
+        step, plain = medians(stepping(spec), products(spec), rounds=rounds)
+        yield at_most("step / its products done plainly", shape(spec), step / plain, aim)
+    spec = preview(batch_size=512)
+    step, plain = medians(stepping(spec), products(spec), rounds=101)
+    yield Row("step / its products done plainly", f"{shape(spec)}, as preview runs it", step / plain, "", None)
+
+
+def reference_over_step() -> Iterator[Row]:
+    """The step that one would write first beside ours."""
+    for spec, aim, rounds in ((paper(1024), 3.5, 5), (preview(), 2.8, 41), (paper(64), 20, 3), (paper(16), 30, 3)):
+        slow, fast = medians(obvious(spec), stepping(spec), rounds=rounds)
+        yield at_least("obvious reference step / step", shape(spec), slow / fast, aim)
+
+
+def bfloat16_over_float32() -> Iterator[Row]:
+    """A step whose products round to bfloat16, where the processor multiplies such numbers."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    if "avx512_bf16" not in flags and "amx_bf16" not in flags:
+        yield Row(
+            "bfloat16 step / float32 step", "this processor has no bfloat16 products", float("nan"), "≤ 0.65", None
+        )
+        return
+    for spec, rounds in ((paper(1024), 9), (preview(), 101)):
+        # Which kernel multiplies is a setting of the process: one step at a time has it.
+        rounded = medians(stepping(spec, "bfloat16"), rounds=rounds)[0]
+        full = medians(stepping(spec, "float32"), rounds=rounds)[0]
+        yield at_most("bfloat16 step / float32 step", shape(spec), rounded / full, 0.65)
+
+
+def share_of_the_rest() -> Iterator[Row]:
+    """What is not the gradient, at the size of preview, beside the products."""
+    for distribution in ("uniform", "power-law"):
+        spec = preview(distribution=distribution)
+        run, steps = Run(spec, devices.processor("float32", threads=1)), itertools.count(1)
+
+        def draw(run: Run = run, steps: Iterator[int] = steps) -> None:
+            random = stream(0, next(steps))
+            for rows in run.compute.slices:
+                run.task.draw(random, rows)
+
+        drawing, plain = medians(draw, products(spec), rounds=201)
+        yield at_most("sampler / products", f"{shape(spec)}, {distribution}", drawing / plain, 0.08)
+
+    run = Run(preview(), devices.processor("float32", threads=1))
+    losses = run.advance(1)
+
+    def move() -> None:
+        run.optimiser.step(run.compute.gradient, swing(0.01, 1))
+        run.parameters.b.mul_(0.999)
+
+    def record() -> None:
+        float(losses.task)
+        run.parameters.flat.isfinite().all()
+
+    moving, recording, plain = medians(move, record, products(preview()), rounds=201)
+    found = (moving + recording / 16) / plain
+    yield at_most("optimiser, decay, schedule and metrics / products", shape(preview()), found, 0.05)
+
+
+def growth_with_k() -> Iterator[Row]:
+    """Steps of equal b k: the dense form has the same number of operations at every k."""
+    widths = (16, 64, 128, 256, 512, 1024, 2048)
+    times = dict(zip(widths, medians(*(stepping(paper(k)) for k in widths), rounds=5), strict=True))
+    for k in widths:
+        if k != 1024:
+            counted = operations(paper(k)) / operations(paper(1024))
+            found = times[k] / times[1024]
+            yield at_most("step / step at k = 1024", f"k={k}, b k = 2^23; operations {counted:.2f}", found, 1)
+
+
+def threads() -> Iterator[Row]:
+    """Two jobs of one thread beside one job of two: steps of all jobs in the same time."""
+    for spec in (preview(batch_size=512), paper(1024)):
+        seconds = 10
+        narrow = sum(_side_by_side(spec, jobs=2, threads=1, seconds=seconds))
+        wide = sum(_side_by_side(spec, jobs=1, threads=2, seconds=seconds))
+        yield at_least("two jobs of one thread / one job of two", shape(spec), narrow / wide, 1)
+
+
+def _side_by_side(spec: RunSpec, jobs: int, threads: int, seconds: float) -> list[int]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_steps_within, [spec] * jobs, [threads] * jobs, [seconds] * jobs))
+
+
+def _steps_within(spec: RunSpec, threads: int, seconds: float) -> int:
+    run = Run(spec, devices.processor(spec.precision, threads))
+    run.advance(1)
+    until = time.monotonic() + seconds
+    for t in itertools.count(2):
+        run.advance(t)
+        if time.monotonic() > until:
+            return t
+    raise AssertionError
+
+
+def whole_processes() -> Iterator[Row]:
+    """What a job costs beside its steps, what it needs of memory, and how long planning takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        train = [sys.executable, "-m", "monosemanticity", "train", "--out", folder, "--spec"]
+        one_step = [*train, preview(steps=1).model_dump_json()]
+        yield at_most("seconds of a run of one step", shape(preview()), medians(_command(one_step), rounds=3)[0], 3)
+        _command([*train, paper(16, steps=4).model_dump_json()])()
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    yield at_most("peak memory in GiB", shape(paper(16)), peak, 1)
+
+    dry_run = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--dry-run",
+        "--quiet",
+        "all",
+        "--cores",
+        "1",
+        "--config",
+        "scale=paper",
+    ]
+    for seeds, runs, aim in (([0], 266, 3), (list(range(19)), 5054, 20)):
+        found = medians(_command([*dry_run, f"seeds={seeds}"]), rounds=3)[0]
+        yield at_most("seconds of a dry run", f"{runs} runs", found, aim)
+
+
+def _command(words: list[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+
+
+ROWS = (
+    whole_processes,
+    step_over_products,
+    reference_over_step,
+    bfloat16_over_float32,
+    share_of_the_rest,
+    growth_with_k,
+    threads,
+)
+torch.set_num_threads(1)
