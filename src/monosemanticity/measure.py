@@ -1,4 +1,4 @@
-"""Everything read off a model: pure functions of its weights (section 3 and section 5)."""
+"""What training records of a model: pure functions of its weights (section 3)."""
 
 from typing import NamedTuple
 
@@ -57,11 +57,6 @@ def monosemanticity(h: Float[Tensor, "N k"]) -> Float[Tensor, " k"]:
     return h.amax(dim=0) / (DELTA + h.clamp_min(0).sum(dim=0))
 
 
-def mono_neurons_of_features(seen: Responses) -> Int[Tensor, " N"]:
-    """How many monosemantic neurons have each feature as their strongest."""
-    return torch.bincount(seen.strongest_feature[seen.monosemantic], minlength=len(seen.h))
-
-
 class Summary(NamedTuple):
     """What a trace follows beside the loss."""
 
@@ -96,27 +91,3 @@ def neurons(model: Model) -> dict[str, Tensor]:
         "w1_norm": torch.linalg.vector_norm(model.W1, dim=0),
         "w2_norm": torch.linalg.vector_norm(model.W2, dim=1),
     }
-
-
-def by_falling_monosemanticity(r: Float[Tensor, " k"]) -> Int[Tensor, " k"]:
-    """The order of neurons in pictures: the most monosemantic first."""
-    return torch.argsort(r, descending=True, stable=True)
-
-
-def picture(seen: Responses) -> Float[Tensor, "k N"]:
-    """Activations with neurons by falling r_i and features by the place of the neuron they activate most."""
-    rows = seen.h[:, by_falling_monosemanticity(seen.r)].T
-    return rows[:, torch.argsort(rows.argmax(dim=0), stable=True)]
-
-
-def amplitude_response(
-    model: Model, feature: int, amplitudes: Float[Tensor, " amplitudes"], among: Bool[Tensor, " k"]
-) -> Float[Tensor, " amplitudes"]:
-    """Output `feature` of the chosen neurons alone, for inputs with that feature alone (section 5.1)."""
-    h = activations(amplitudes[:, None] * model.P[feature], model.W1, model.b, model.activation)
-    return (h * among) @ model.W2[:, feature]
-
-
-def linearised_map(model: Model, among: Bool[Tensor, " k"]) -> Float[Tensor, "N outputs"]:
-    """P W1 W2 through the chosen neurons as if they were linear (section 5.2)."""
-    return model.P @ model.W1[:, among] @ model.W2[among]

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from monosemanticity import measure
+from monosemanticity import measure, probes
 from monosemanticity.figures import draw
 from monosemanticity.figures.catalogue import Selection, paper_figures
 from monosemanticity.figures.heat import plot_activations
@@ -22,7 +22,7 @@ def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke):
     for axes, chosen in zip(panels, figure.panels, strict=True):
         spec, model = smoke.final_model(chosen)
         assert axes.get_title() == f"ε = {'1/8' if spec.epsilon == 0.125 else f'{spec.epsilon:.4g}'}"
-        assert np.array_equal(axes.images[0].get_array(), measure.picture(measure.responses(model)))
+        assert np.array_equal(axes.images[0].get_array(), probes.picture(measure.responses(model)))
 
 
 def test_a_grid_says_both_of_its_fields(smoke):

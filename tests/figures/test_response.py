@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 from monosemanticity.figures import draw
 from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.response import choose_features, plot_response
-from monosemanticity.measure import Model, mono_neurons_of_features, responses
+from monosemanticity.measure import Model, responses
+from monosemanticity.probes import mono_neurons_of_features
 
 # Feature 0 drives a neuron that is silent below 1/2 and one that is on from -1: h = (a - 1/2)+ and a + 1.
 MODEL = Model(

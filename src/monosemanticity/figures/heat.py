@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from torch import Tensor
 
-from monosemanticity import measure
+from monosemanticity import measure, probes
 from monosemanticity.figures import wording
 from monosemanticity.figures.catalogue import Heat
 from monosemanticity.figures.results import Results
@@ -19,7 +19,7 @@ def draw(figure: Heat, results: Results) -> Figure:
     row = drawn.subplots(1, len(figure.panels), squeeze=False)[0]
     for axes, chosen in zip(row, figure.panels, strict=True):
         spec, model = results.final_model(chosen)
-        image = plot_activations(axes, measure.picture(measure.responses(model)))
+        image = plot_activations(axes, probes.picture(measure.responses(model)))
         axes.set_title("\n".join(wording.sentence(field, [getattr(spec, field)]) for field in chosen.at))
     row[0].set_ylabel("neuron")
     drawn.colorbar(image, ax=row, aspect=30, pad=0.02, label="activation")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from monosemanticity import measure
+from monosemanticity import measure, probes
 from monosemanticity.figures.catalogue import Response
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
@@ -21,7 +21,7 @@ AMPLITUDES = torch.linspace(0, 1, 101)
 def draw(figure: Response, results: Results) -> Figure:
     """A panel a feature of the final model of the first seed."""
     _, model = results.final_model(figure.model)
-    mono_neurons = measure.mono_neurons_of_features(measure.responses(model))
+    mono_neurons = probes.mono_neurons_of_features(measure.responses(model))
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
@@ -55,7 +55,7 @@ def plot_response(axes: Axes, model: Model, feature: int) -> Axes:
         "poly model": (model.b > 0, GREEN),
     }
     for name, (among, color) in parts.items():
-        output = measure.amplitude_response(model, feature, AMPLITUDES, among)
+        output = probes.amplitude_response(model, feature, AMPLITUDES, among)
         axes.plot(AMPLITUDES, output, color=color, label=name)
     axes.plot([0, 1], [0, 1], color="black", linestyle=":", label="truth")
     return axes
