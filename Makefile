@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: figures test bench bench-precision lint environment
 
 figures: environment
-	snakemake --cores all --rerun-incomplete --keep-going --show-failed-logs --config 'scale=$(SCALE)'
+	snakemake --cores all --config 'scale=$(SCALE)'
 
 test: lint
 	pytest

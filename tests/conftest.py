@@ -7,6 +7,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from monosemanticity import devices, stamp
+from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
 
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -39,6 +41,20 @@ def tiny_spec() -> Callable[..., RunSpec]:
         return RunSpec(**TINY | instead)
 
     return spec
+
+
+@pytest.fixture(scope="session")
+def record_of() -> Callable[..., Record]:
+    """The record of a run that was never trained."""
+
+    def record(spec: RunSpec, **instead: Any) -> Record:
+        of = stamp.of_run(spec)
+        device = devices.processor("float32", threads=1).description()
+        took = {"seconds": 2.5, "cpu_seconds": 1.5, "resumed_at": []}
+        known = {"definitions": of.code, "run": spec.run_id, "spec": spec, "form": "dense", **device, **took}
+        return Record(**of.content() | known | instead)
+
+    return record
 
 
 @pytest.fixture(scope="session", autouse=True)

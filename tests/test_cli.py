@@ -9,7 +9,7 @@ from monosemanticity import cli
 from monosemanticity.spec import RunSpec
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("train", "figure", "tables", "runs", "findings", "schema")
+COMMANDS = ("train", "figure", "tables", "runs", "findings", "schema", "why")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
@@ -36,7 +36,9 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     record = json.loads((tmp_path / "run.json").read_text())
     assert RunSpec(**record["spec"]).digest == record["digest"]
     assert record["spec"]["learning_rate"] == 0.007
-    assert {path.name for path in tmp_path.iterdir()} == {"run.json", "trace.parquet", "neurons.parquet", "checkpoints"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("run.json", "trace.parquet", "neurons.parquet", "checkpoints", ".lock")
+    }
 
 
 @pytest.mark.parametrize(
@@ -48,19 +50,25 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("train", "--batch", "LR3", "--set", "lr=2", "--out", "x"), "unknown key lr"),
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
-        (("findings", "--scale", "smoke", "--results", "nowhere"), "models.parquet: missing; make it: snakemake"),
+        (("findings", "--scale", "smoke", "--results", "nowhere"), "models.parquet: missing; make it again: rm"),
         (("runs", "--scale", "huge"), "huge is not one of"),
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),
         (("figure", "fig99", "--scale", "smoke"), "fig99: not one of fig01"),
         (("figure", "fig03", "--scale", "smoke", "--results", "nowhere"), "trace.parquet: missing"),
+        (
+            ("figure", "fig03", "--code", "of another day"),
+            "the code has changed while the workflow ran, from of another",
+        ),
+        (("why", "fig03", "fig99"), "fig99: not one of tables, fig01"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
-    arguments: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch
+    arguments: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         run(monkeypatch, *arguments)
-    assert message in str(exit_.value.code)
+    assert exit_.value.code == 1
+    assert message in capsys.readouterr().err
 
 
 def test_runs_are_listed_with_their_state_and_cost(

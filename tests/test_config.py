@@ -250,7 +250,7 @@ def assert_planned_or_refused(config: Mapping[str, Any]) -> None:
         return
     for plan in plans:
         figures = plan.figures()
-        assert all(plan.members_of(figure) for figure in figures.values())
+        assert all(plan.specs_of(figure) for figure in figures.values())
 
 
 def paths_into(inner: object, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

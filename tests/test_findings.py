@@ -87,6 +87,7 @@ def test_bias_offsets_are_parted_at_the_scale_of_each_frequency() -> None:
 
 
 def test_every_sentence_of_the_paper_has_its_figure_and_its_words() -> None:
-    for ask, figure in findings.FINDINGS.items():
-        assert figure
-        assert ask.__doc__.strip().endswith(".")
+    assert len({sentence.text for sentence in findings.SENTENCES}) == len(findings.SENTENCES) > 0
+    for sentence in findings.SENTENCES:
+        assert sentence.figures
+        assert sentence.text

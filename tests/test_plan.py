@@ -139,7 +139,7 @@ def test_batches_share_the_runs_whose_numbers_are_the_same(paper):
 def test_every_figure_finds_runs_at_every_scale(shipped):
     figures = shipped.figures()
     assert len([name for name in figures if name.startswith("fig")]) == 26
-    assert [name for name, figure in figures.items() if not shipped.members_of(figure)] == []
+    assert [name for name, figure in figures.items() if not shipped.specs_of(figure)] == []
 
 
 def test_every_sweep_still_sweeps_at_every_scale(shipped):
@@ -222,7 +222,7 @@ def test_a_batch_that_no_figure_of_the_paper_shows_has_figures_of_its_own():
     plan = plan_of(edited("batches", "Own", to={"k": [8, 16, 32, 64]}), "smoke")
     own = ["Own_trace", "Own_bias", "Own_heat", "Own_sweep"]
     assert plan.default_figures()[26:] == own
-    assert [len(plan.members_of(plan.figures()[name])) for name in own] == [2, 2, 2, 2]
+    assert [len(plan.specs_of(plan.figures()[name])) for name in own] == [2, 2, 2, 2]
 
 
 def test_an_unknown_scale_is_refused_with_the_known_ones():
@@ -273,5 +273,5 @@ def test_a_batch_that_no_longer_sweeps_what_its_figure_shows_it_by_is_refused():
 
 def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():
     plan = plan_of(edited("seeds", to=[5, 6, 7]), "paper")
-    assert {member.spec.seed for member in plan.members_of(plan.figures()["fig04"])} == {5}
-    assert {member.spec.seed for member in plan.members_of(plan.figures()["fig03"])} == {5, 6, 7}
+    assert {spec.seed for spec in plan.specs_of(plan.figures()["fig04"])} == {5}
+    assert {spec.seed for spec in plan.specs_of(plan.figures()["fig03"])} == {5, 6, 7}

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from monosemanticity import store, tables
+from monosemanticity import rows, store, tables
 from monosemanticity.layout import Layout
+from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
 
 
@@ -14,22 +15,22 @@ def results(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def mono(tiny_spec: Callable[..., RunSpec], results: Layout) -> RunSpec:
+def mono(tiny_spec: Callable[..., RunSpec], record_of: Callable[..., Record], results: Layout) -> RunSpec:
     """A run of two monosemantic neurons of one feature, one of another, and a polysemantic one."""
     spec = tiny_spec(seed=1, steps=64)
-    write(results, spec, loss={1: 9.0, 16: 5.0, 32: 4.0, 48: 1.0, 64: 2.0}, r=[1.0, 0.9995, 1.0, 0.9])
+    write(results, spec, record_of(spec), loss={1: 9.0, 16: 5.0, 32: 4.0, 48: 1.0, 64: 2.0}, r=[1.0, 0.9995, 1.0, 0.9])
     return spec
 
 
 @pytest.fixture
-def poly(tiny_spec: Callable[..., RunSpec], results: Layout) -> RunSpec:
+def poly(tiny_spec: Callable[..., RunSpec], record_of: Callable[..., Record], results: Layout) -> RunSpec:
     """A run without a monosemantic neuron."""
     spec = tiny_spec(seed=2, steps=64)
-    write(results, spec, loss={1: 8.0, 16: 3.0, 64: 3.5}, r=[0.5, 0.999, 0.0, -1e9])
+    write(results, spec, record_of(spec), loss={1: 8.0, 16: 3.0, 64: 3.5}, r=[0.5, 0.999, 0.0, -1e9])
     return spec
 
 
-def write(results: Layout, spec: RunSpec, loss: dict[int, float], r: list[float]) -> None:
+def write(results: Layout, spec: RunSpec, record: Record, loss: dict[int, float], r: list[float]) -> None:
     folder = results.run(spec.run_id)
     trace = {name: [None] * len(loss) for name in store.TRACE_SCHEMA.names}
     trace |= {"step": list(loss), "loss": list(loss.values()), "learning_rate": [0.5] * len(loss)}
@@ -43,7 +44,7 @@ def write(results: Layout, spec: RunSpec, loss: dict[int, float], r: list[float]
     }
     store.write_parquet(folder / "trace.parquet", trace, store.TRACE_SCHEMA, spec)
     store.write_parquet(folder / "neurons.parquet", neurons, store.NEURONS_SCHEMA, spec)
-    store.write_json(folder / "run.json", store.identity(spec) | {"seconds": 2.5, "cpu_seconds": 1.5})
+    store.write_record(folder, record)
 
 
 def test_a_model_is_a_row_of_its_numbers_losses_and_counts(mono, results):
@@ -74,17 +75,17 @@ def test_no_run_with_monosemantic_neurons_is_no_error(poly, results):
 
 
 def test_a_trace_is_a_row_a_recorded_step_beside_the_runs_own_numbers(mono, poly, results):
-    rows = tables.traces([mono, poly], results)
-    of_mono = rows[rows["run"] == mono.run_id]
+    found = rows.traces([mono, poly], results)
+    of_mono = found[found["run"] == mono.run_id]
     assert of_mono["step"].tolist() == [1, 16, 32, 48, 64]
     assert of_mono["learning_rate"].tolist() == [0.01] * 5
     assert of_mono["scheduled_learning_rate"].tolist() == [0.5] * 5
-    assert len(rows) == 8
+    assert len(found) == 8
 
 
 def test_neurons_are_a_row_each(mono, poly, results):
-    rows = tables.neurons([mono, poly], results)
-    assert rows.groupby("run")["neuron"].apply(list).to_dict() == {
+    found = rows.neurons([mono, poly], results)
+    assert found.groupby("run")["neuron"].apply(list).to_dict() == {
         mono.run_id: [0, 1, 2, 3],
         poly.run_id: [0, 1, 2, 3],
     }
@@ -92,5 +93,5 @@ def test_neurons_are_a_row_each(mono, poly, results):
 
 def test_a_run_given_twice_counts_once(mono, results):
     assert tables.models([mono, mono], results).equals(tables.models([mono], results))
-    assert len(tables.traces([mono, mono], results)) == 5
-    assert len(tables.neurons([mono, mono], results)) == 4
+    assert len(rows.traces([mono, mono], results)) == 5
+    assert len(rows.neurons([mono, mono], results)) == 4

@@ -10,10 +10,9 @@ import torch
 from pydantic import ValidationError
 from training import batch, dense, start, twin
 
-from monosemanticity import measure, store
+from monosemanticity import measure, stamp, store
 from monosemanticity.errors import DivergedError
 from monosemanticity.layout import checkpoint_path
-from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
 from monosemanticity.train import train
 
@@ -32,17 +31,18 @@ def run(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Everything under a folder but run.json, which says how long the run took."""
+    """Everything under a folder but run.json, which says how long the run took, and the lock."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "run.json"
+        if path.is_file() and path.name not in ("run.json", ".lock")
     }
 
 
 def test_a_run_leaves_these_files(run):
     kept = [1, 2, 4, 8, 16, 32, 64, 72]
     assert {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()} == {
+        ".lock",
         "run.json",
         "trace.parquet",
         "neurons.parquet",
@@ -110,7 +110,7 @@ def test_a_checkpoint_holds_the_weights_and_the_fixed_projections(tmp_path, tiny
         with safetensors.safe_open(checkpoint_path(tmp_path, step), framework="pt") as file:
             assert set(file.keys()) == {"W1", "b", "W2"} | projections
             assert all(torch.equal(file.get_tensor(name), fixed[name]) for name in projections)
-            assert json.loads(file.metadata()[store.METADATA_KEY])["step"] == step
+            assert json.loads(file.metadata()[stamp.KEY])["step"] == step
 
 
 def test_checkpoints_are_the_models_after_their_steps(run, spec):
@@ -124,21 +124,23 @@ def test_checkpoints_are_the_models_after_their_steps(run, spec):
 
 
 def test_the_record_says_what_was_run_and_with_what(run, spec):
-    record = store.read_record(run / "run.json", spec)
-    assert record["run"] == spec.run_id
-    assert RunSpec(**record["spec"]) == spec
-    assert (record["precision"], record["threads"]) == ("float32", 1)
-    assert record["versions"]["torch"] == torch.__version__
-    assert set(record["versions"]) >= {"python", "numpy", "monosemanticity"}
-    assert record["device"]
-    assert 0 < record["seconds"] < 100
+    record = store.read_record(run, spec)
+    assert record.run == spec.run_id
+    assert record.spec == spec
+    assert (record.precision, record.threads) == ("float32", 1)
+    assert record.versions["torch"] == torch.__version__
+    assert set(record.versions) >= {"python", "numpy", "monosemanticity"}
+    assert record.device
+    assert 0 < record.seconds < 100
+    assert record.resumed_at == []
+    assert {"train.py", "step.py", "kernels.py"} <= set(record.definitions)
 
 
 @pytest.mark.parametrize("file", ["trace.parquet", "neurons.parquet"])
-def test_tables_say_their_units_version_and_digest(run, spec, file):
+def test_tables_say_their_units_version_digest_and_code(run, spec, file):
     schema = pq.read_schema(run / file)
     assert [field.name for field in schema if not (field.metadata or {}).get(b"unit")] == []
-    assert json.loads(schema.metadata[store.METADATA_KEY.encode()]) == store.identity(spec)
+    assert json.loads(schema.metadata[stamp.KEY.encode()]) == stamp.of_run(spec).content()
 
 
 @pytest.mark.parametrize("learning_rate", [1e20, 1e30])
@@ -162,29 +164,6 @@ def test_a_run_that_diverges_at_its_last_step_is_not_kept(tmp_path, tiny_spec):
     assert last.advance(1).task.isfinite()
     assert not last.parameters.b.isfinite().all()
     with pytest.raises(DivergedError, match="by step 1: "):
-        train(spec, tmp_path)
-    assert not (tmp_path / "run.json").exists()
-
-
-def test_an_interrupted_run_has_no_record_and_no_partial_file(tmp_path, spec, monkeypatch):
-    advance = Run.advance
-
-    def interrupted(self: Run, t: int) -> object:
-        if t == 10:
-            raise KeyboardInterrupt
-        return advance(self, t)
-
-    monkeypatch.setattr(Run, "advance", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        train(spec, tmp_path)
-    assert set(files_of(tmp_path)) == {f"checkpoints/step-{step:08d}.safetensors" for step in (1, 2, 4, 8)}
-    assert not (tmp_path / "run.json").exists()
-
-
-def test_a_run_that_starts_again_takes_the_old_record_away_first(tmp_path, spec, monkeypatch):
-    (tmp_path / "run.json").write_text("{}")
-    monkeypatch.setattr(Run, "advance", lambda self, t: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
         train(spec, tmp_path)
     assert not (tmp_path / "run.json").exists()
 

@@ -5,19 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from monosemanticity.errors import ResultError
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A path beside the wanted one to write to; it takes the wanted name once it is whole and on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A path beside the wanted one to write to; it takes the wanted name once it is whole and on the disk.
+
+    Raises ResultError where it cannot be written, as on a full disk.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        yield aside
-        _flush(aside)
-        aside.replace(path)
-        _flush(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield aside
+            _flush(aside)
+            aside.replace(path)
+            _flush(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be written: {error}; make room, then start again") from error
 
 
 def _flush(path: Path) -> None:

@@ -1,16 +1,19 @@
 """The parts of the workflow by hand: train one run, draw one figure, write the tables, list the runs."""
 
 import argparse
+import itertools
 import json
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from monosemanticity import provenance, stamp
+from monosemanticity.atomic import written_whole
 from monosemanticity.config import Config, Replacement
 from monosemanticity.config_file import parse, read_config
 from monosemanticity.cost import operations
-from monosemanticity.errors import ConfigError, ResultError, UserError
+from monosemanticity.errors import ConfigError, UserError
 from monosemanticity.layout import RECORD, Layout
 from monosemanticity.plan import Plan, make_plan, spec_of_batch
 from monosemanticity.spec import RunSpec
@@ -20,6 +23,7 @@ from monosemanticity.spec import RunSpec
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
+    from monosemanticity.progress import Progress
     from monosemanticity.train import train
 
     if arguments.spec is not None:
@@ -29,17 +33,21 @@ def train(arguments: argparse.Namespace) -> None:
     else:
         chosen = parse(Replacement, dict(arguments.set), source="--set")
         spec = spec_of_batch(_config(arguments), arguments.batch, chosen)
-    train(spec, arguments.out, arguments.threads)
+    provenance.refuse_other(arguments.code, stamp.of_run(spec).code)
+    with Progress(spec.run_id, spec.steps) as progress:
+        train(spec, arguments.out, arguments.threads, progress.show)
 
 
 def figure(arguments: argparse.Namespace) -> None:
     """Draw one figure from the runs that are there."""
     from monosemanticity.figures.draw import draw
+    from monosemanticity.figures.origin import of_figure
 
     plan, results = _plan(arguments)
     figures = plan.figures()
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
+    provenance.refuse_other(arguments.code, of_figure(arguments.name, plan).code)
     draw(arguments.name, plan, results)
 
 
@@ -47,6 +55,7 @@ def tables(arguments: argparse.Namespace) -> None:
     """Write the tables of all models, traces and neurons."""
     from monosemanticity.tables import write_tables
 
+    provenance.refuse_other(arguments.code, provenance.code(*provenance.TABLES))
     write_tables(*_plan(arguments))
 
 
@@ -67,16 +76,38 @@ def runs(arguments: argparse.Namespace) -> None:
 
 
 def findings(arguments: argparse.Namespace) -> None:
-    """Print where a scale's results agree with the paper and where not, as Markdown."""
-    import pandas as pd
-
+    """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
     from monosemanticity.findings import as_markdown
+    from monosemanticity.tables import read_table
 
-    results = Layout(arguments.results, _config(arguments).scale)
-    models = results.table("models")
-    if not models.exists():
-        raise ResultError(f"{models}: missing; make it: snakemake {models}")
-    print(as_markdown(pd.read_parquet(models)), end="")
+    provenance.refuse_other(arguments.code, provenance.code(*provenance.FINDINGS))
+    plan, results = _plan(arguments)
+    found = as_markdown(read_table("models", plan, results))
+    with written_whole(results.findings) as aside:
+        aside.write_text(found, encoding="utf-8")
+    print(found, end="")
+
+
+def why(arguments: argparse.Namespace) -> None:
+    """Say what would be made again, and because of which definition of the code."""
+    from monosemanticity import why
+
+    plan, results = _plan(arguments)
+    figures = plan.figures()
+    if unknown := set(arguments.names) - {*figures, "tables"}:
+        raise ConfigError(f"{', '.join(sorted(unknown))}: not one of tables, {', '.join(figures)}")
+    names = arguments.names or [*plan.default_figures(), "tables"]
+    specs = {name: plan.runs.values() if name == "tables" else plan.specs_of(figures[name]) for name in names}
+    due = set()
+    for runs, reasons in why.runs(itertools.chain.from_iterable(specs.values()), results):
+        due |= {spec.run_id for spec in runs}
+        others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+        print(f"{runs[0].run_id}{others} would be trained:", *reasons, sep="\n    ")
+    for name in names:
+        reasons = why.tables(plan, results) if name == "tables" else why.figure(name, plan, results)
+        if not due.isdisjoint(spec.run_id for spec in specs[name]):
+            reasons.append("runs of it would be trained")
+        print(f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons, sep="\n    ")
 
 
 def schema(arguments: argparse.Namespace) -> None:
@@ -86,12 +117,14 @@ def schema(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     """Run a command; an error that the user can mend is shown as its message alone."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
     except UserError as error:
-        sys.exit(f"monosemanticity: {error}")
+        print(f"monosemanticity: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -131,6 +164,8 @@ def _parser() -> argparse.ArgumentParser:
     configured.add_argument("--config", type=Path, default=Path("config.yaml"), help="the configuration file")
     configured.add_argument("--override", type=_json_object, default={}, help="JSON laid over the configuration")
     configured.add_argument("--scale", help="one of the configuration's scales; its own choice where not given")
+    planned = argparse.ArgumentParser(add_help=False)
+    planned.add_argument("--code", metavar="DIGEST", help="refuse to work with other code; the workflow gives it")
     placed = argparse.ArgumentParser(add_help=False)
     placed.add_argument("--results", type=Path, default=Path("results"), help="the folder of all results")
 
@@ -145,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    one = add(train, "--batch LR3 --set learning_rate=0.007 --scale preview --out my_run", configured)
+    one = add(train, "--batch LR3 --set learning_rate=0.007 --scale preview --out my_run", configured, planned)
     which = one.add_mutually_exclusive_group(required=True)
     which.add_argument("--batch", help="the batch whose numbers the run has")
     which.add_argument("--spec", type=_json_object, metavar="JSON", help="all numbers of the run, as in its run.json")
@@ -160,10 +195,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the run's files go")
     one.add_argument("--threads", type=int, default=1, help="processor threads to compute with")
 
-    drawn = add(figure, "fig07 --scale preview", configured, placed)
+    drawn = add(figure, "fig07 --scale preview", configured, placed, planned)
     drawn.add_argument("name", metavar="NAME", help="fig01 to fig26, or BATCH_trace, _bias, _heat or _sweep")
 
-    for command in (tables, runs, findings):
-        add(command, "--scale preview", configured, placed)
+    for command in (tables, findings):
+        add(command, "--scale preview", configured, placed, planned)
+    add(runs, "--scale preview", configured, placed)
+    asked = add(why, "fig07 --scale preview", configured, placed)
+    asked.add_argument("names", nargs="*", metavar="NAME", help="figures, or tables; everything where none is given")
     add(schema, "> workflow/schemas/config.schema.json")
     return parser

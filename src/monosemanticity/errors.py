@@ -1,8 +1,12 @@
 """The errors that a user can mend. Their text names what is wrong, what is allowed and the mend."""
 
+from signal import Signals
+
 
 class UserError(Exception):
     """Shown as its message alone, without a traceback."""
+
+    exit_code = 1
 
 
 class ConfigError(UserError):
@@ -10,8 +14,20 @@ class ConfigError(UserError):
 
 
 class ResultError(UserError):
-    """A result file is missing, damaged, or not the one asked for."""
+    """A result file is missing, damaged, not the one asked for, or cannot be written."""
+
+
+class CodeError(UserError):
+    """The code is no longer the one that the workflow was planned with."""
 
 
 class DivergedError(UserError):
     """A training run left the finite numbers."""
+
+
+class StoppedError(UserError):
+    """A training run was asked to stop, and left what it goes on from."""
+
+    def __init__(self, message: str, signal: Signals) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal

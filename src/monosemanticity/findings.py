@@ -1,5 +1,6 @@
 """Where the runs at hand agree with the paper and where not, in numbers read off the table of final models."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,6 +20,27 @@ class Finding(NamedTuple):
     agrees: bool
 
 
+class Sentence(NamedTuple):
+    """A sentence of the paper, the figures it is about, and what asks the runs whether they say the same."""
+
+    figures: str
+    text: str
+    ask: Callable[[pd.DataFrame], Finding]
+
+
+SENTENCES: list[Sentence] = []
+
+
+def about(figures: str, text: str) -> Callable:
+    """Say which sentence of the paper a function asks the runs about."""
+
+    def kept(ask: Callable[[pd.DataFrame], Finding]) -> Callable[[pd.DataFrame], Finding]:
+        SENTENCES.append(Sentence(figures, text, ask))
+        return ask
+
+    return kept
+
+
 def batch(models: pd.DataFrame, name: str, by: str | list[str]) -> pd.DataFrame:
     """The final models of a batch, mean over seeds, indexed by what it sweeps."""
     members = models[models["batches"].str.split(",").map(lambda names: name in names)]
@@ -35,8 +57,8 @@ def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
     return pd.concat({start: rows[columns] for start, rows in starts.items()}, axis="columns").dropna()
 
 
+@about("3", "From zero bias, final losses agree (0.85 to 0.95) while mono/features goes from near 0 to about 1")
 def equal_loss(models: pd.DataFrame) -> Finding:
-    """From zero bias, final losses agree (0.85 to 0.95) while mono/features goes from near 0 to about 1."""
     rows = batch(models, "LR1", "learning_rate")
     loss, mono = rows["final_loss"], rows["per_feature"]
     return Finding(
@@ -45,8 +67,8 @@ def equal_loss(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("3", "From zero bias, higher learning rates give more mono neurons and a more negative mean bias")
 def learning_rate_raises_mono(models: pd.DataFrame) -> Finding:
-    """From zero bias, higher learning rates give more mono neurons and a more negative mean bias."""
     rows = batch(models, "LR1", "learning_rate")
     return Finding(
         f"mono/features {_list(rows['per_feature'])}; mean bias {_list(rows['mean_bias'])}",
@@ -54,8 +76,8 @@ def learning_rate_raises_mono(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("1, 7", "From negative bias every learning rate is highly monosemantic, at no higher loss")
 def negative_bias(models: pd.DataFrame) -> Finding:
-    """From negative bias every learning rate is highly monosemantic, at no higher loss."""
     rows = learning_rates(models)
     zero, negative = rows["zero bias"], rows["negative bias"]
     return Finding(
@@ -68,8 +90,8 @@ def negative_bias(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("11", "The band of positive-bias neurons is d + 1 = 65 wide at every learning rate")
 def band(models: pd.DataFrame) -> Finding:
-    """The band of positive-bias neurons is d + 1 = 65 wide at every learning rate."""
     rows = batch(models, "LR3", "learning_rate")
     width = rows["positive_bias_neurons"]
     return Finding(
@@ -78,8 +100,11 @@ def band(models: pd.DataFrame) -> Finding:
     )
 
 
+@about(
+    "8, 9",
+    "Below a bias offset of -sqrt(epsilon) there are 0.6 to 1 mono neurons per feature, above it under half that",
+)
 def bias_scale(models: pd.DataFrame) -> Finding:
-    """Below a bias offset of -sqrt(epsilon) there are 0.6 to 1 mono neurons per feature, above it under half that."""
     below, above = [], []
     for name in ("B1", "B2", "B3", "B4", "B5"):
         rows = batch(models, name, "bias_offset")
@@ -93,8 +118,8 @@ def bias_scale(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("13", "With GeLU mono neurons peak at a bias offset of about -1")
 def gelu_peak(models: pd.DataFrame) -> Finding:
-    """With GeLU mono neurons peak at a bias offset of about -1."""
     rows = batch(models, "B3-GeLU", ["learning_rate", "bias_offset"])["per_feature"].unstack()
     peaks = rows.idxmax(axis="columns")
     return Finding(
@@ -103,8 +128,8 @@ def gelu_peak(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("14", "A negative start reaches a task loss as low as the best L1 penalty's and as many mono neurons")
 def l1(models: pd.DataFrame) -> Finding:
-    """A negative start reaches a task loss as low as the best L1 penalty's and as many mono neurons."""
     rows = batch(models, "RG1", "l1")
     best, other = rows.drop(index=0.0), rows.loc[0.0]
     return Finding(
@@ -117,8 +142,8 @@ def l1(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("17", "The fraction of mono neurons peaks at k = N")
 def width_fraction(models: pd.DataFrame) -> Finding:
-    """The fraction of mono neurons peaks at k = N."""
     rows = batch(models, "K1", "k")
     peak = rows["per_neuron"].idxmax()
     return Finding(
@@ -127,8 +152,8 @@ def width_fraction(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("15", "The loss falls with k until k = N and then saturates")
 def width_loss(models: pd.DataFrame) -> Finding:
-    """The loss falls with k until k = N and then saturates."""
     rows = batch(models, "K1", "k")
     narrow, wide = rows["final_loss"][rows.index <= rows["N"]], rows["final_loss"][rows.index >= rows["N"]]
     return Finding(
@@ -137,17 +162,18 @@ def width_loss(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("17", "At every width a negative start gives more mono neurons than a zero start")
 def width_start(models: pd.DataFrame) -> Finding:
-    """At every width a negative start gives more mono neurons than a zero start."""
     zero, negative = (batch(models, name, "k")["per_feature"] for name in ("K0", "K1"))
+    negative, zero = negative.align(zero, join="inner")  # a scale may leave out widths of one
     return Finding(
         f"mono/features {_list(negative)} against {_list(zero)}",
         bool((negative >= zero).all()),
     )
 
 
+@about("18", "Mono neurons peak near N epsilon = d / 4")
 def frequency_peak(models: pd.DataFrame) -> Finding:
-    """Mono neurons peak near N epsilon = d / 4."""
     rows = batch(models, "E1", "epsilon")
     peak = rows["per_feature"].idxmax()
     features, dimensions = rows["N"].iloc[0] * peak, rows["d"].iloc[0]
@@ -157,8 +183,8 @@ def frequency_peak(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("18", "For the rarest features a slower decay gives more mono neurons")
 def slow_decay(models: pd.DataFrame) -> Finding:
-    """For the rarest features a slower decay gives more mono neurons."""
     fast, slow = (batch(models, name, "epsilon")["per_feature"] for name in ("E1", "E3"))
     rarest = fast.index[0]
     return Finding(
@@ -167,8 +193,8 @@ def slow_decay(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("21", "The re-projector has about one mono neuron per feature at every learning rate")
 def reprojector(models: pd.DataFrame) -> Finding:
-    """The re-projector has about one mono neuron per feature at every learning rate."""
     mono = batch(models, "RP1", "learning_rate")["per_feature"]
     return Finding(
         f"mono/features {_list(mono)}",
@@ -176,8 +202,8 @@ def reprojector(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("22", "Absolute value: mono neurons rise with the learning rate, and the loss falls")
 def absolute_value(models: pd.DataFrame) -> Finding:
-    """Absolute value: mono neurons rise with the learning rate, and the loss falls."""
     rows = batch(models, "LR5", "learning_rate")
     return Finding(
         f"mono/features {_list(rows['per_feature'])}; loss {_list(rows['final_loss'])}",
@@ -185,33 +211,13 @@ def absolute_value(models: pd.DataFrame) -> Finding:
     )
 
 
+@about("23", "Absolute value: the slower the decay, the more mono neurons")
 def absolute_value_decay(models: pd.DataFrame) -> Finding:
-    """Absolute value: the slower the decay, the more mono neurons."""
     rows = batch(models, "D1", "decay")
     return Finding(
         f"mono/features {_list(rows['per_feature'])} for decay {_list(rows.index.to_series())}",
         rows["per_feature"].is_monotonic_decreasing,
     )
-
-
-FINDINGS = {
-    equal_loss: "3",
-    learning_rate_raises_mono: "3",
-    negative_bias: "1, 7",
-    band: "11",
-    bias_scale: "8, 9",
-    gelu_peak: "13",
-    l1: "14",
-    width_fraction: "17",
-    width_loss: "15",
-    width_start: "17",
-    frequency_peak: "18",
-    slow_decay: "18",
-    reprojector: "21",
-    absolute_value: "22",
-    absolute_value_decay: "23",
-}
-"""The sentences of the paper, each the docstring of what asks the runs about it, and the figures they are about."""
 
 
 def as_markdown(models: pd.DataFrame) -> str:
@@ -228,10 +234,10 @@ def as_markdown(models: pd.DataFrame) -> str:
             f" {negative['per_feature']:.2f} | {negative['positive_bias_neurons']:.0f} |"
         )
     lines += ["", "| figure | the paper says | here | agrees |", "|---|---|---|---|"]
-    for ask, figure in FINDINGS.items():
-        sentence = " ".join(ask.__doc__.split()).removesuffix(".")
-        finding = ask(models)
-        lines.append(f"| {figure} | {sentence} | {finding.here} | {'yes' if finding.agrees else '**no**'} |")
+    for sentence in SENTENCES:
+        finding = sentence.ask(models)
+        agrees = "yes" if finding.agrees else "**no**"
+        lines.append(f"| {sentence.figures} | {sentence.text} | {finding.here} | {agrees} |")
     return "\n".join(lines) + "\n"
 
 

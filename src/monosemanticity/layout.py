@@ -1,9 +1,10 @@
-"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, logs/}."""
+"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, findings.md, logs/}."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 RECORD, TRACE, NEURONS, CHECKPOINTS = "run.json", "trace.parquet", "neurons.parquet", "checkpoints"
+LOCK, RESUME, STATE = ".lock", "resume", "state.safetensors"
 TABLES = ("models", "traces", "neurons")
 
 
@@ -26,6 +27,10 @@ class Layout:
 
     def figure(self, name: str, suffix: str) -> Path:
         return self.root / "figures" / f"{name}.{suffix}"
+
+    @property
+    def findings(self) -> Path:
+        return self.root / "findings.md"
 
     def log(self, stage: str, name: str) -> Path:
         return self.root / "logs" / stage / f"{name}.log"

@@ -75,10 +75,10 @@ class Plan(BaseModel):
         own = {name: figure for batch in self.batches for name, figure in self.figures_of(batch).items()}
         return dict(paper_figures()) | own
 
-    def members_of(self, figure: Figure) -> list[Member]:
+    def specs_of(self, figure: Figure) -> list[RunSpec]:
         """The runs that a figure is drawn from."""
         whole = [member for name in figure.whole_batches() for member in self.batches[name].members]
-        return whole + [self.first_at(chosen) for chosen in figure.selections()]
+        return [member.spec for member in whole + [self.first_at(chosen) for chosen in figure.selections()]]
 
     def batches_with(self, spec: RunSpec) -> list[str]:
         """The batches that share a run."""

@@ -19,6 +19,7 @@ class Progress:
     def __init__(self, name: str, steps: int) -> None:
         self._steps = steps
         self._started = time.monotonic()
+        self._before: int | None = None
         self._logged = 0
         self._bar = tqdm(total=steps, unit="step", disable=not sys.stderr.isatty(), dynamic_ncols=True)
         log.info("%s: %d steps", name, steps)
@@ -32,12 +33,15 @@ class Progress:
         self._bar.close()
 
     def show(self, step: int, loss: float) -> None:
-        """Say that a step is done."""
+        """Say that a step is done; the first one said is where the run, maybe stopped before, goes on."""
+        if self._before is None:
+            self._before = self._bar.initial = self._bar.n = step - 1
+            self._logged = self._before * LINES_IN_A_LOG // self._steps
         self._bar.update(step - self._bar.n)
         self._bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
         tenth = step * LINES_IN_A_LOG // self._steps
         if self._bar.disable and tenth > self._logged:
             self._logged = tenth
-            rate = step / (time.monotonic() - self._started)
+            rate = (step - self._before) / (time.monotonic() - self._started)
             left = (self._steps - step) / rate
             log.info("step %d  loss %.4g  %.1f steps/s  %.0f s left", step, loss, rate, left)

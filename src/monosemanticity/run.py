@@ -54,3 +54,15 @@ class Run:
         """The model as it is now."""
         tensors = self.tensors()
         return Model(self.spec.task, self.spec.activation, *(tensors[name] for name in ("P", "W1", "b", "W2")))
+
+    def state(self) -> dict[str, Tensor]:
+        """All that later steps depend on, on the processor; their randomness is a function of the step."""
+        return {name: tensor.cpu() for name, tensor in self._changing().items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Take up a state."""
+        for name, tensor in self._changing().items():
+            tensor.copy_(state[name])
+
+    def _changing(self) -> dict[str, Tensor]:
+        return {"parameters": self.parameters.flat, "m": self.optimiser.m.flat, "v": self.optimiser.v.flat}

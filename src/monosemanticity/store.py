@@ -1,9 +1,8 @@
 """The files of a run: written aside and renamed when whole, refused on reading when they are not what is asked."""
 
+import hashlib
 import json
-import shlex
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import safetensors
 import safetensors.torch
+from pydantic import ValidationError
 from torch import Tensor
 
+from monosemanticity import layout, stamp
 from monosemanticity.atomic import written_whole
 from monosemanticity.errors import ResultError
-from monosemanticity.layout import CHECKPOINTS, checkpoint_path
+from monosemanticity.layout import checkpoint_path
 from monosemanticity.measure import Model
+from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
-
-SCHEMA_VERSION = 1
-METADATA_KEY = "monosemanticity"
+from monosemanticity.stamp import Stamp
 
 
 def _column(name: str, type_: pa.DataType, unit: str, nullable: bool = False) -> pa.Field:
@@ -56,94 +56,114 @@ NEURONS_SCHEMA = pa.schema(
 )
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object, keys in order."""
-    with written_whole(path) as aside:
-        aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+def write_record(folder: Path, record: Record) -> None:
+    """Write a run's run.json, which says that the run's other files are whole."""
+    with written_whole(folder / layout.RECORD) as aside:
+        aside.write_text(json.dumps(record.model_dump(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def read_record(path: Path, spec: RunSpec) -> dict[str, Any]:
-    """The run.json of a run. Raises ResultError if it is missing, damaged or another run's."""
-    with _refusing(path, (OSError, ValueError)):
-        record = json.loads(path.read_text(encoding="utf-8"))
-    _check_identity(path, record, identity(spec))
-    return record
-
-
-def identity(spec: RunSpec) -> dict[str, Any]:
-    """What every file of a run says about where it belongs."""
-    return {"schema_version": SCHEMA_VERSION, "digest": spec.digest}
+def read_record(folder: Path, spec: RunSpec) -> Record:
+    """A run's run.json. Raises ResultError if it is missing, damaged or not of this run."""
+    path = folder / layout.RECORD
+    with stamp.refusing(path, ValueError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+    stamp.check(path, content, stamp.of_run(spec).content())
+    try:
+        return Record.model_validate(content)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise stamp.refusal(path, f"damaged: {wrong}") from None
 
 
 def write_parquet(path: Path, columns: Mapping[str, Any], schema: pa.Schema, spec: RunSpec) -> None:
-    """Write columns with their units, the schema's version and the run's digest."""
-    schema = schema.with_metadata({METADATA_KEY: json.dumps(identity(spec), sort_keys=True)})
-    with written_whole(path) as aside:
-        pq.write_table(pa.table(dict(columns), schema=schema), aside)
+    """Write columns of a run with their units."""
+    write_table(path, pa.table(dict(columns), schema=schema), stamp.of_run(spec))
 
 
 def read_parquet(path: Path, schema: pa.Schema, spec: RunSpec) -> pa.Table:
-    """A run's Parquet file. Raises ResultError if it is missing, damaged, of other columns or another run's."""
-    with _refusing(path, (OSError, pa.ArrowException, ValueError)):
-        table = pq.read_table(path)
-        metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY.encode(), b"{}"))
-    _check_identity(path, metadata, identity(spec))
-    if not table.schema.equals(schema) or table.num_rows == 0:
-        raise ResultError(
-            f"{path}: holds {table.num_rows} rows of {', '.join(table.schema.names)}; rows of"
-            f" {', '.join(schema.names)} are needed; {_remake(path)}"
-        )
+    """A run's Parquet file. Raises ResultError if it is missing, damaged, of other columns or not of this run."""
+    table = read_table(path, stamp.of_run(spec))
+    if not table.schema.equals(schema):
+        raise stamp.refusal(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
+    return table
+
+
+def write_table(path: Path, table: pa.Table, of: Stamp) -> None:
+    """Write a table with its stamp, and a checksum a page."""
+    metadata = (table.schema.metadata or {}) | of.metadata()
+    with written_whole(path) as aside:
+        pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
+
+
+def read_table(path: Path, of: Stamp) -> pa.Table:
+    """A table of this stamp. Raises ResultError if it is missing, damaged, empty or of another stamp."""
+    with stamp.refusing(path, pa.ArrowException, ValueError):
+        # A file handle: of a path, pyarrow reads "epsilon=1" as one more column.
+        with path.open("rb") as file:
+            table = pq.read_table(file, page_checksum_verification=True)
+        found = json.loads((table.schema.metadata or {}).get(stamp.KEY.encode(), b"{}"))
+    stamp.check(path, found, of.content())
+    if table.num_rows == 0:
+        raise stamp.refusal(path, "holds no rows")
     return table
 
 
 def write_checkpoint(folder: Path, step: int, tensors: Mapping[str, Tensor], spec: RunSpec) -> None:
     """Keep a model: its weights and the fixed projections."""
-    metadata = identity(spec) | {"step": step, "task": spec.task, "activation": spec.activation}
-    content = safetensors.torch.save(
-        {name: tensor.contiguous() for name, tensor in tensors.items()},
-        {METADATA_KEY: json.dumps(metadata, sort_keys=True)},
-    )
-    with written_whole(checkpoint_path(folder, step)) as aside:
-        aside.write_bytes(content)
+    write_tensors(checkpoint_path(folder, step), tensors, _of_checkpoint(step, spec))
 
 
 def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Model:
-    """A run's model at a step. Raises ResultError if the file is missing, damaged or another run's."""
+    """A run's model at a step. Raises ResultError if the file is missing, damaged or not of this run and step."""
     path = checkpoint_path(folder, step)
-    refusing = _refusing(path, (OSError, safetensors.SafetensorError, KeyError, ValueError))
-    with refusing, safetensors.safe_open(path, framework="pt") as file:
-        metadata = json.loads((file.metadata() or {})[METADATA_KEY])
-        weights = {name: file.get_tensor(name) for name in ("P", "W1", "b", "W2")}
-    _check_identity(path, metadata, identity(spec) | {"step": step})
+    weights, _ = read_tensors(path, _of_checkpoint(step, spec))
     shapes = {"P": (spec.N, spec.d), "W1": (spec.d, spec.k), "b": (spec.k,), "W2": (spec.k, spec.n_outputs)}
+    found = {name: tuple(weights[name].shape) if name in weights else None for name in shapes}
     for name, shape in shapes.items():
-        if tuple(weights[name].shape) != shape:
-            raise ResultError(
-                f"{path}: {name} has the shape {tuple(weights[name].shape)}, not {shape}; {_remake(path)}"
-            )
-    return Model(spec.task, spec.activation, **weights)
+        if found[name] != shape:
+            raise stamp.refusal(path, f"{name} has the shape {found[name]}, not {shape}")
+    return Model(spec.task, spec.activation, *(weights[name] for name in shapes))
 
 
-@contextmanager
-def _refusing(path: Path, causes: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Turn a library's error on a file into one that names the file and the mend."""
+def _of_checkpoint(step: int, spec: RunSpec) -> dict[str, Any]:
+    return stamp.of_run(spec).content() | {"step": step, "task": spec.task, "activation": spec.activation}
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
+    """Write tensors, what is said of them, and a checksum."""
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    metadata = {stamp.KEY: json.dumps({**said, "checksum": _checksum(tensors)}, sort_keys=True)}
+    content = safetensors.torch.save(tensors, metadata)
+    with written_whole(path) as aside:
+        aside.write_bytes(content)
+
+
+def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and what is said of them. Raises ResultError if missing, damaged, or not said to be what is wanted."""
+    refusing = stamp.refusing(path, safetensors.SafetensorError, ValueError)
+    with refusing, safetensors.safe_open(path, framework="pt") as file:
+        said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
+    stamp.check(path, said, {**wanted, "checksum": _checksum(tensors)})
+    return tensors, said
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    checksum = hashlib.sha256()
+    for name in sorted(tensors):
+        checksum.update(name.encode())
+        checksum.update(tensors[name].numpy().tobytes())
+    return checksum.hexdigest()
+
+
+def is_whole(folder: Path, spec: RunSpec) -> bool:
+    """Whether every file of a run is there and good."""
     try:
-        yield
-    except FileNotFoundError:
-        raise ResultError(f"{path}: missing; {_remake(path)}") from None
-    except causes as error:
-        raise ResultError(f"{path}: damaged: {error}; {_remake(path)}") from error
-
-
-def _check_identity(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:
-    if not isinstance(found, dict):
-        raise ResultError(f"{path}: says {found!r} where it should say which run it is of; {_remake(path)}")
-    for key, value in wanted.items():
-        if found.get(key) != value:
-            raise ResultError(f"{path}: {key} is {found.get(key)}, not {value}; {_remake(path)}")
-
-
-def _remake(path: Path) -> str:
-    """The mend: a run is made whole, so what is left of it goes first."""
-    run = path.parent.parent if path.parent.name == CHECKPOINTS else path.parent
-    return f"train the run again: rm -rf {shlex.quote(str(run))} && snakemake"
+        read_record(folder, spec)
+        read_parquet(folder / layout.TRACE, TRACE_SCHEMA, spec)
+        read_parquet(folder / layout.NEURONS, NEURONS_SCHEMA, spec)
+        for step in layout.checkpoint_steps(spec.steps):
+            read_checkpoint(folder, step, spec)
+    except ResultError:
+        return False
+    return True

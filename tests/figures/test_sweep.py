@@ -21,7 +21,7 @@ from monosemanticity.figures.sweep import (
     plot_curves,
     plot_reference,
 )
-from monosemanticity.tables import monosemantic_counts
+from monosemanticity.rows import monosemantic_counts
 
 
 @pytest.fixture

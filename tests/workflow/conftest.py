@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "envs", "src", "pyproject.toml", "Makefile", "README.md")
+PARTS = ("Snakefile", "config.yaml", "workflow", "envs", "profiles", "src", "pyproject.toml", "Makefile", "README.md")
 
 
 def copy_of_the_project(folder: Path) -> Path:
@@ -43,8 +43,17 @@ def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedP
         capture_output=True,
         text=True,
         timeout=900,
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)},
+        env=environment(folder),
     )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A user's shell in which the copy's own code is the package."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": str(folder),
+        "PYTHONPATH": str(folder / "src"),
+    }
 
 
 def snakemake(folder: Path, *arguments: str, settings: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

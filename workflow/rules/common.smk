@@ -7,10 +7,11 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from monosemanticity import layout
+from monosemanticity import layout, provenance
 from monosemanticity.captions import caption
 from monosemanticity.config_file import read_config
 from monosemanticity.errors import UserError
+from monosemanticity.figures.origin import of_figure
 from monosemanticity.layout import Layout
 from monosemanticity.plan import make_plan
 
@@ -27,6 +28,11 @@ def override(wildcards, output):
     Params that take the output trigger no rerun: what an override changes of a job is in its inputs and other params.
     """
     return json.dumps(config, sort_keys=True)
+
+
+def digest_of_code(modules):
+    """Of the modules of a stage and of what they import: another one makes Snakemake do its jobs again."""
+    return provenance.digest(provenance.code(*modules))
 
 
 # Jobs find this environment's programs also where it is not activated.

@@ -10,8 +10,8 @@ for name, figure in FIGURES.items():
         input:
             sorted(
                 {
-                    RESULTS.run(run.spec.run_id) / file
-                    for run in PLAN.members_of(figure)
+                    RESULTS.run(spec.run_id) / file
+                    for spec in PLAN.specs_of(figure)
                     for file in figure.reads
                 }
             ),
@@ -37,12 +37,13 @@ for name, figure in FIGURES.items():
             name=name,
             scale=PLAN.scale,
             override=override,
-            figure=figure.model_dump_json(),
             caption=caption(name, figure, PLAN),
+            digest=of_figure(name, PLAN).digest,
+            code=provenance.digest(of_figure(name, PLAN).code),
         message:
             "draw {params.name}"
         shell:
-            "monosemanticity figure {params.name:q} --scale {params.scale:q} --override {params.override:q} 2> {log:q}"
+            "monosemanticity figure {params.name:q} --scale {params.scale:q} --override {params.override:q} --code {params.code} 2> {log:q}"
 
 
 for name in PLAN.batches:

@@ -20,7 +20,8 @@ rule tables:
         scale=PLAN.scale,
         override=override,
         plan=PLAN.digest,
+        code=digest_of_code(provenance.TABLES),
     message:
         "write the tables of all runs"
     shell:
-        "monosemanticity tables --scale {params.scale:q} --override {params.override:q} 2> {log:q}"
+        "monosemanticity tables --scale {params.scale:q} --override {params.override:q} --code {params.code} 2> {log:q}"

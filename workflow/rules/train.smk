@@ -17,7 +17,8 @@ rule train:
     params:
         spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
         folder=subpath(output.record, parent=True),
+        code=digest_of_code(provenance.TRAINING),
     message:
         "train {wildcards.run}"
     shell:
-        "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads} 2> {log:q}"
+        "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads} --code {params.code} 2> {log:q}"

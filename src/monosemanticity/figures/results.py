@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from monosemanticity import store, tables
+from monosemanticity import rows, store
 from monosemanticity.figures.catalogue import Selection
 from monosemanticity.layout import Layout
 from monosemanticity.measure import Model
@@ -21,11 +21,11 @@ class Results:
 
     def traces(self, batch: str) -> pd.DataFrame:
         """A row a recorded step of every run of a batch; `comparison` marks the run beside the sweep."""
-        return self._in_place(batch, tables.traces(self._specs(batch), self.layout))
+        return self._in_place(batch, rows.traces(self._specs(batch), self.layout))
 
     def neurons(self, batch: str) -> pd.DataFrame:
         """A row a neuron of every final model of a batch; `comparison` marks the run beside the sweep."""
-        return self._in_place(batch, tables.neurons(self._specs(batch), self.layout))
+        return self._in_place(batch, rows.neurons(self._specs(batch), self.layout))
 
     def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
         """The final model of the first seed at one setting of a batch, and its numbers."""
@@ -39,9 +39,9 @@ class Results:
     def _specs(self, batch: str) -> list[RunSpec]:
         return [member.spec for member in self.plan.batches[batch].members]
 
-    def _in_place(self, batch: str, rows: pd.DataFrame) -> pd.DataFrame:
+    def _in_place(self, batch: str, observed: pd.DataFrame) -> pd.DataFrame:
         place = pd.DataFrame(
             {"run": member.spec.run_id, "batch": batch, "comparison": member.comparison}
             for member in self.plan.batches[batch].members
         )
-        return place.drop_duplicates().merge(rows, on="run")
+        return place.drop_duplicates().merge(observed, on="run")

@@ -11,7 +11,7 @@ from monosemanticity.figures.catalogue import Scatter
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
-from monosemanticity.tables import monosemantic_counts
+from monosemanticity.rows import monosemantic_counts
 
 SHOWN = (-0.4, 0.0)
 """Initial mean biases."""

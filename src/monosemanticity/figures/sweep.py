@@ -25,7 +25,7 @@ from monosemanticity.figures.style import (
     SINGLE,
     legend_above,
 )
-from monosemanticity.tables import monosemantic_counts
+from monosemanticity.rows import monosemantic_counts
 
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""

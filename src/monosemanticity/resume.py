@@ -1,0 +1,74 @@
+"""What a stopped run goes on from: a folder beside the run's own files, which is gone once they are whole."""
+
+import logging
+import shutil
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, PrivateAttr, ValidationError
+
+from monosemanticity import layout, stamp, store
+from monosemanticity.errors import ResultError
+from monosemanticity.run import Run
+from monosemanticity.spec import RunSpec
+
+log = logging.getLogger(__name__)
+
+Trace = dict[str, list]
+
+
+class Journal(BaseModel):
+    """How far a run has come, and what it took: its time goes on from one process to the next."""
+
+    step: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    resumed_at: list[int] = []
+    _counted: tuple[float, float] = PrivateAttr(default_factory=lambda: (time.monotonic(), time.process_time()))
+
+    def reach(self, step: int) -> None:
+        """Say that a step is done, and count the time since this was last said."""
+        before, now = self._counted, (time.monotonic(), time.process_time())
+        self.step, self._counted = step, now
+        self.seconds += now[0] - before[0]
+        self.cpu_seconds += now[1] - before[1]
+
+
+def save(folder: Path, run: Run, trace: Trace, journal: Journal) -> None:
+    """Write what a run goes on from; what was saved before stands until this is whole."""
+    saved = folder / layout.RESUME
+    store.write_parquet(saved / layout.TRACE, trace, store.TRACE_SCHEMA, run.spec)
+    store.write_tensors(saved / layout.STATE, run.state(), stamp.of_run(run.spec).content() | journal.model_dump())
+
+
+def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
+    """Bring a run to where it was last saved; to nowhere if nothing good is there."""
+    saved = folder / layout.RESUME
+    if not (saved / layout.STATE).exists():
+        return defaultdict(list), Journal()
+    try:
+        state, said = store.read_tensors(saved / layout.STATE, stamp.of_run(run.spec).content())
+        trace, journal = _read(saved, run.spec, said)
+    except (ResultError, ValidationError) as error:
+        log.warning("starts from the beginning, as what it could go on from is no good: %s", error)
+        shutil.rmtree(saved)
+        return defaultdict(list), Journal()
+    run.restore(state)
+    log.info("%s: goes on after step %d", run.spec.run_id, journal.step)
+    return trace, journal
+
+
+def _read(saved: Path, spec: RunSpec, said: dict[str, Any]) -> tuple[Trace, Journal]:
+    journal = Journal.model_validate(said)
+    for step in layout.checkpoint_steps(spec.steps):
+        if step <= journal.step:
+            store.read_checkpoint(saved, step, spec)
+    rows = store.read_parquet(saved / layout.TRACE, store.TRACE_SCHEMA, spec).to_pydict()
+    come = sum(step <= journal.step for step in rows["step"])  # a later trace may have met an earlier state
+    resumed_at = [*journal.resumed_at, journal.step]
+    return (
+        defaultdict(list, {name: column[:come] for name, column in rows.items()}),
+        journal.model_copy(update={"resumed_at": resumed_at}),
+    )
