@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -149,33 +149,26 @@ def _steps_within(spec: RunSpec, threads: int, seconds: float) -> int:
 
 def whole_processes() -> Iterator[Row]:
     """What a job costs beside its steps, what it needs of memory, and how long planning takes."""
-    with tempfile.TemporaryDirectory() as folder:
-        train = [sys.executable, "-m", "monosemanticity", "train", "--out", folder, "--spec"]
-        one_step = [*train, preview(steps=1).model_dump_json()]
-        yield at_most("seconds of a run of one step", shape(preview()), medians(_command(one_step), rounds=3)[0], 3)
-        _command([*train, paper(16, steps=4).model_dump_json()])()
+    one_step = medians(lambda: _train(preview(steps=1)), rounds=3)[0]
+    yield at_most("seconds of a run of one step", shape(preview()), one_step, 3)
+    _train(paper(16, steps=4))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     yield at_most("peak memory in GiB", shape(paper(16)), peak, 1)
 
-    dry_run = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--dry-run",
-        "--quiet",
-        "all",
-        "--cores",
-        "1",
-        "--config",
-        "scale=paper",
-    ]
+    dry_run = ["snakemake", "--dry-run", "--quiet", "all", "--cores", "1", "--config", "scale=paper"]
     for seeds, runs, aim in (([0], 266, 3), (list(range(19)), 5054, 20)):
-        found = medians(_command([*dry_run, f"seeds={seeds}"]), rounds=3)[0]
+        found = medians(lambda seeds=seeds: _run([*dry_run, f"seeds={seeds}"]), rounds=3)[0]
         yield at_most("seconds of a dry run", f"{runs} runs", found, aim)
 
 
-def _command(words: list[str]) -> Callable[[], object]:
-    return lambda: subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+def _train(spec: RunSpec) -> None:
+    """Train a run from its beginning, in a process and a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        _run(["monosemanticity", "train", "--out", folder, "--spec", spec.model_dump_json()])
+
+
+def _run(module: list[str]) -> None:
+    subprocess.run([sys.executable, "-m", *module], cwd=ROOT, check=True, capture_output=True)
 
 
 ROWS = (

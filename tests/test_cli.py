@@ -71,6 +71,17 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--threads", "--jobs-per-gpu"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "all", ""])
+def test_a_number_of_threads_or_jobs_is_at_least_one(
+    option: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        run(monkeypatch, "train", "--batch", "LR3", "--out", "x", f"{option}={value}")
+    assert exit_.value.code == 2
+    assert f"argument {option}: {value}: not a number of at least 1" in capsys.readouterr().err
+
+
 def test_runs_are_listed_with_their_state_and_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -243,7 +243,7 @@ def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
         spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement())
 
 
-@pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "figures.catalogue", "quantities"])
+@pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "figures.catalogue", "figures.origin"])
 def test_planning_loads_nothing_heavy(module):
     heavy = {"torch", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "safetensors"}
     code = f"import sys, monosemanticity.{module}; print(*sorted({heavy!r} & set(sys.modules)))"

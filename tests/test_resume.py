@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from files import files_of
 
-from monosemanticity import atomic, stamp, store
+from monosemanticity import atomic, leftovers, stamp, store
 from monosemanticity import train as train_module
 from monosemanticity.errors import StoppedError
 from monosemanticity.run import Run
@@ -30,15 +32,6 @@ def undisturbed(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> dict
     folder = tmp_path_factory.mktemp("undisturbed")
     train(spec, folder)
     return files_of(folder)
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Everything under a folder but run.json, which says how long the run took, and the lock."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in ("run.json", ".lock")
-    }
 
 
 class Killed(BaseException):
@@ -77,10 +70,27 @@ def test_a_run_that_dies_goes_on_from_where_it_was_saved(tmp_path, spec, undistu
     assert store.read_record(tmp_path, spec).resumed_at == ([step - 1] if step > 1 else [])
 
 
-def test_what_a_run_goes_on_from_is_gone_when_it_is_whole(tmp_path, spec, undisturbed, monkeypatch):
-    monkeypatch.setattr(train_module, "SAVE_EVERY", 0)
+def test_a_trained_run_whose_files_are_taken_away_takes_no_step_again(tmp_path, spec, undisturbed):
+    """As Snakemake does with the finished runs of a submission in which another fails."""
     train(spec, tmp_path)
+    for file in ("run.json", "trace.parquet", "neurons.parquet"):
+        (tmp_path / file).unlink()
+    shutil.rmtree(tmp_path / "checkpoints")
+    train(spec, tmp_path, watch=pytest.fail)
+    leftovers.remove(tmp_path)
     assert files_of(tmp_path) == undisturbed
+    assert store.read_record(tmp_path, spec).resumed_at == [spec.steps]
+
+
+def test_what_a_run_goes_on_from_is_removed_once_its_files_are_there(tmp_path, spec, dying):
+    dying(40)
+    with pytest.raises(Killed):
+        train(spec, tmp_path)
+    leftovers.remove(tmp_path)
+    assert (tmp_path / "resume").exists()
+    dying(-1)
+    train(spec, tmp_path)
+    leftovers.remove(tmp_path)
     assert not (tmp_path / "resume").exists()
 
 
@@ -104,6 +114,7 @@ def test_a_run_that_dies_at_every_write_ends_with_the_same_bytes(tmp_path, spec,
         except Killed:
             deaths += 1
     assert deaths == len(died) >= 12  # the state, its trace, 8 checkpoints, the run's three files
+    leftovers.remove(tmp_path)
     assert files_of(tmp_path) == undisturbed
 
 

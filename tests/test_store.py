@@ -10,6 +10,7 @@ from training import start
 from monosemanticity import stamp, store
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
+from monosemanticity.provenance import changes
 from monosemanticity.spec import RunSpec
 
 NEURONS = {
@@ -30,7 +31,9 @@ def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
 
 def test_a_record_reads_as_it_was_written(tmp_path, spec, record_of):
     store.write_record(tmp_path, record_of(spec))
-    assert store.read_record(tmp_path, spec) == record_of(spec)
+    read = store.read_record(tmp_path, spec)
+    assert read == record_of(spec)
+    assert changes(read.definitions, stamp.of_run(spec).code) == []
 
 
 def test_a_table_reads_as_it_was_written(tmp_path, spec):

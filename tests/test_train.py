@@ -7,10 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 import safetensors
 import torch
+from files import files_of
 from pydantic import ValidationError
 from training import batch, dense, start, twin
 
-from monosemanticity import measure, stamp, store
+from monosemanticity import leftovers, measure, stamp, store
 from monosemanticity.errors import DivergedError
 from monosemanticity.layout import checkpoint_path
 from monosemanticity.spec import RunSpec
@@ -27,16 +28,8 @@ def run(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a trained run."""
     folder = tmp_path_factory.mktemp("results") / "run"
     train(spec, folder)
+    leftovers.remove(folder)
     return folder
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Everything under a folder but run.json, which says how long the run took, and the lock."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in ("run.json", ".lock")
-    }
 
 
 def test_a_run_leaves_these_files(run):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from monosemanticity import provenance, stamp
+from monosemanticity import leases, leftovers, provenance, stamp
 from monosemanticity.atomic import written_whole
 from monosemanticity.config import Config, Replacement
 from monosemanticity.config_file import parse, read_config
@@ -23,9 +23,6 @@ from monosemanticity.spec import RunSpec
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
-    from monosemanticity.progress import Progress
-    from monosemanticity.train import train
-
     if arguments.spec is not None:
         if arguments.set:
             raise ConfigError("--set: goes with --batch; --spec gives all numbers of the run")
@@ -34,8 +31,14 @@ def train(arguments: argparse.Namespace) -> None:
         chosen = parse(Replacement, dict(arguments.set), source="--set")
         spec = spec_of_batch(_config(arguments), arguments.batch, chosen)
     provenance.refuse_other(arguments.code, stamp.of_run(spec).code)
-    with Progress(spec.run_id, spec.steps) as progress:
-        train(spec, arguments.out, arguments.threads, progress.show)
+    with leases.graphics_card(arguments.jobs_per_gpu):
+        from monosemanticity.progress import Progress
+        from monosemanticity.train import train
+
+        with Progress(spec.run_id, spec.steps) as progress:
+            train(spec, arguments.out, arguments.threads, progress.show)
+        if not arguments.keep_resume:
+            leftovers.remove(arguments.out)
 
 
 def figure(arguments: argparse.Namespace) -> None:
@@ -149,6 +152,12 @@ def _json_object(text: str) -> dict:
     return given
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text}: not a number of at least 1")
+    return int(text)
+
+
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -193,7 +202,11 @@ def _parser() -> argparse.ArgumentParser:
         help="a number in place of the batch's, in the terms of config.yaml; needed for what the batch sweeps",
     )
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the run's files go")
-    one.add_argument("--threads", type=int, default=1, help="processor threads to compute with")
+    one.add_argument("--threads", type=_count, default=1, help="processor threads to compute with")
+    one.add_argument(
+        "--keep-resume", action="store_true", help="keep what the run would go on from, should its files be taken away"
+    )
+    one.add_argument("--jobs-per-gpu", type=_count, default=1, help="jobs that share a graphics card of this machine")
 
     drawn = add(figure, "fig07 --scale preview", configured, placed, planned)
     drawn.add_argument("name", metavar="NAME", help="fig01 to fig26, or BATCH_trace, _bias, _heat or _sweep")

@@ -174,6 +174,9 @@ class Config(_Strict):
     seeds: Annotated[list[Seed], Field(min_length=1)] = Field(
         description="every run is trained once with each", examples=[[0]]
     )
+    jobs_per_gpu: Count = Field(
+        default=1, description="training jobs that share a graphics card of this machine", examples=[1]
+    )
     scales: dict[Name, Scale]
     defaults: Defaults
     batches: dict[Name, Batch]

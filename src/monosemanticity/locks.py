@@ -18,28 +18,24 @@ log = logging.getLogger(__name__)
 @contextmanager
 def one_of(files: Sequence[Path], awaited: str) -> Iterator[Path]:
     """Hold the first of the locks that is free, and wait while none is. The files stay behind, empty."""
-    descriptor = None
+    said = False
+    while (held := next(filter(None, map(_try, files)), None)) is None:
+        if not said:
+            log.info("waiting for %s", awaited)
+            said = True
+        time.sleep(SECONDS_BETWEEN_TRIES)
+    file, descriptor = held
     try:
-        while True:
-            for file in files:
-                descriptor = _try(file)
-                if descriptor is not None:
-                    yield file
-                    return
-            if awaited:
-                log.info("waiting for %s", awaited)
-                awaited = ""
-            time.sleep(SECONDS_BETWEEN_TRIES)
+        yield file
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
-def _try(file: Path) -> int | None:
-    """The descriptor that holds a lock, if it is free."""
+def _try(file: Path) -> tuple[Path, int] | None:
+    """A lock and the descriptor that holds it, if it is free."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise ResultError(f"{file}: cannot be written: {error.strerror}") from None
     try:
@@ -50,4 +46,4 @@ def _try(file: Path) -> int | None:
     except OSError as error:
         os.close(descriptor)
         raise ResultError(f"{file}: this file system has no locks: {error.strerror}; work on one that has") from None
-    return descriptor
+    return file, descriptor

@@ -1,4 +1,4 @@
-"""What a stopped run goes on from: a folder beside the run's own files, which is gone once they are whole."""
+"""What a stopped run goes on from: a folder beside the run's own files, which is gone once they are safe."""
 
 import logging
 import shutil

@@ -59,7 +59,7 @@ NEURONS_SCHEMA = pa.schema(
 def write_record(folder: Path, record: Record) -> None:
     """Write a run's run.json, which says that the run's other files are whole."""
     with written_whole(folder / layout.RECORD) as aside:
-        aside.write_text(json.dumps(record.model_dump(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        aside.write_text(json.dumps(record.model_dump(), indent=2) + "\n", encoding="utf-8")
 
 
 def read_record(folder: Path, spec: RunSpec) -> Record:

@@ -36,6 +36,7 @@ def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda s
     """Train a run and write its files; run.json comes last and says that the others are whole.
 
     A run that was stopped goes on from where it was last saved, to the same bytes; one that is whole is left alone.
+    What it goes on from stays beside the files: `leftovers.remove` it when they are safe.
     Raises DivergedError when the loss leaves the finite numbers, and StoppedError on SIGTERM or Ctrl-C, once what the
     run goes on from is saved.
     """
@@ -85,10 +86,11 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
                     interruption.came,
                 )
         journal.reach(run.spec.steps)
+        resume.save(folder, run, trace, journal)
 
 
 def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
-    """Write the files of a trained run, and take away what it would go on from."""
+    """Write the files of a trained run."""
     spec, of = run.spec, stamp.of_run(run.spec)
     neurons = {name: column.numpy() for name, column in measure.neurons(run.model()).items()}
     store.write_parquet(folder / layout.TRACE, trace, store.TRACE_SCHEMA, spec)
@@ -107,7 +109,6 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
         **journal.model_dump(exclude={"step"}),
     )
     store.write_record(folder, record)
-    shutil.rmtree(folder / layout.RESUME)
 
 
 def _record(trace: Trace, run: Run, t: int, losses: Losses, measured: bool) -> None:

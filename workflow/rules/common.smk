@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from monosemanticity import layout, provenance
+from monosemanticity import failures, layout, leftovers, provenance
 from monosemanticity.captions import caption
 from monosemanticity.config_file import read_config
 from monosemanticity.errors import UserError
@@ -17,7 +17,8 @@ from monosemanticity.plan import make_plan
 
 try:
     # `config` holds what --config and --configfile give; config.yaml is read here, so that a key given twice is seen.
-    PLAN = make_plan(read_config(Path("config.yaml"), overrides=config))
+    CONFIG = read_config(Path("config.yaml"), overrides=config)
+    PLAN = make_plan(CONFIG)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -33,6 +34,19 @@ def override(wildcards, output):
 def digest_of_code(modules):
     """Of the modules of a stage and of what they import: another one makes Snakemake do its jobs again."""
     return provenance.digest(provenance.code(*modules))
+
+
+def cores():
+    """Those of this machine to work with; none are known where the jobs go to a cluster."""
+    try:
+        return workflow.cores
+    except WorkflowError:
+        return None
+
+
+def jobs_per_gpu(wildcards, output):
+    """How jobs share graphics cards; as it takes the output, another number runs nothing again."""
+    return CONFIG.jobs_per_gpu
 
 
 # Jobs find this environment's programs also where it is not activated.

@@ -29,6 +29,8 @@ for name, figure in FIGURES.items():
             ],
         log:
             RESULTS.log("figures", name),
+        group:
+            "figures"
         conda:
             "../../envs/environment.yaml"
         resources:
