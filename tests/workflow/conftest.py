@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "envs", "profiles", "src", "pyproject.toml", "Makefile", "README.md")
+PARTS = ("Snakefile", "config.yaml", "Makefile", "README.md", "pyproject.toml")
+FOLDERS = ("workflow", "profiles", "slurm", "envs", "src")
 
 
 def copy_of_the_project(folder: Path) -> Path:
     """A working copy without results, as a fresh clone is."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        else:
-            shutil.copy2(source, folder / part)
+        shutil.copy2(ROOT / part, folder / part)
+    for part in FOLDERS:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     return folder
 
 
