@@ -42,6 +42,8 @@ def clone(smoke: Path) -> Path:
 def test_a_block_of_commands_runs(clone: Path, block: str) -> None:
     if "make test" in block:
         pytest.skip("make test is what runs this test")
+    if "--profile slurm" in block:
+        pytest.skip("test_slurm.py runs it, on a cluster of its own")
     if "make" in block and not Path(sys.prefix, ".installed").exists():
         pytest.skip("the tests run outside the environment that make sets up")
     done = subprocess.run(
