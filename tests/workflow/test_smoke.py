@@ -38,6 +38,10 @@ def test_a_job_logs_its_progress(smoke: Path) -> None:
         assert "steps/s" in log.read_text()
 
 
+def test_nothing_is_left_of_what_runs_would_go_on_from(smoke: Path) -> None:
+    assert list((smoke / RESULTS / "runs").glob("*/resume")) == []
+
+
 def test_what_is_done_is_not_done_again(smoke: Path) -> None:
     again = snakemake(smoke, "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr

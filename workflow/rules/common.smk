@@ -61,3 +61,25 @@ report: "../report/workflow.rst"
 
 wildcard_constraints:
     run="[^/]+",
+
+
+def remove_leftovers():
+    """Take away what finished runs would go on from, once no job is left that could fail.
+
+    Of a submission that fails on a cluster, Snakemake removes all results, those of its finished runs too.
+    """
+    for run in RUNS:
+        leftovers.remove(RESULTS.run(run))
+
+
+onsuccess:
+    remove_leftovers()
+
+
+onerror:
+    remove_leftovers()
+    for file in log:
+        print(
+            failures.summary(Path(file).read_text(encoding="utf-8")),
+            file=sys.stderr,
+        )

@@ -27,23 +27,3 @@ rule train:
     shell:
         "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
         " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume --code {params.code} 2> {log:q}"
-
-
-# Of a submission that fails on a cluster, Snakemake takes all results away, those of finished runs too: what they go on
-# from, to the end at once, stays until no job is left that could fail.
-def remove_leftovers():
-    for run in RUNS:
-        leftovers.remove(RESULTS.run(run))
-
-
-onsuccess:
-    remove_leftovers()
-
-
-onerror:
-    remove_leftovers()
-    for file in log:
-        print(
-            failures.summary(Path(file).read_text(encoding="utf-8")),
-            file=sys.stderr,
-        )
