@@ -88,7 +88,19 @@ def test_runs_are_listed_with_their_state_and_cost(
     run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("0 of 266 runs done")
-    assert any("LR3,K1" in line and "to do" in line for line in lines)
+    (shared,) = [line for line in lines if "LR3,K1" in line]
+    assert shared.startswith("to do ")
+    folder = tmp_path / "paper/runs" / shared.split()[-1]
+    (folder / "resume").mkdir(parents=True)
+    (folder / "resume/state.safetensors").touch()
+    run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
+    assert shared.replace("to do  ", "stopped") in capsys.readouterr().out
+    for name in ("run.json", "trace.parquet", "neurons.parquet", "checkpoints"):
+        (folder / name).touch()
+    run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
+    output = capsys.readouterr().out
+    assert shared.replace("to do", "done ") in output
+    assert "\n1 of 266 runs done" in output
 
 
 def test_the_schema_that_editors_use_is_that_of_the_models(

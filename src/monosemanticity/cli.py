@@ -8,15 +8,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from monosemanticity import leases, leftovers, provenance, stamp
+from monosemanticity import layout, leases, leftovers, provenance, stamp
 from monosemanticity.atomic import written_whole
 from monosemanticity.config import Config, Replacement
 from monosemanticity.config_file import parse, read_config
 from monosemanticity.cost import operations
 from monosemanticity.errors import ConfigError, UserError
-from monosemanticity.layout import RECORD, Layout
+from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan, make_plan, spec_of_batch
 from monosemanticity.spec import RunSpec
+from monosemanticity.stamp import Stamp
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
@@ -63,15 +64,15 @@ def tables(arguments: argparse.Namespace) -> None:
 
 
 def runs(arguments: argparse.Namespace) -> None:
-    """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
+    """List the runs of a scale: whether each is done or was stopped, what it costs, and the batches that share it."""
     plan, results = _plan(arguments)
-    done = {run_id for run_id in plan.runs if (results.run(run_id) / RECORD).exists()}
+    states = {run_id: layout.state(results.run(run_id)) for run_id in plan.runs}
+    done = [run_id for run_id, state in states.items() if state == "done"]
     cost = {run_id: operations(spec) / 1e15 for run_id, spec in plan.runs.items()}
-    print(f"{'state':6} {'Pflop':>8}  {'batches':16} run")
+    print(f"{'state':7} {'Pflop':>8}  {'batches':16} run")
     for run_id, spec in plan.runs.items():
         batches = ",".join(plan.batches_with(spec))
-        state = "done" if run_id in done else "to do"
-        print(f"{state:6} {cost[run_id]:8.4f}  {batches:16} {run_id}")
+        print(f"{states[run_id]:7} {cost[run_id]:8.4f}  {batches:16} {run_id}")
     print(
         f"{len(done)} of {len(cost)} runs done, {sum(cost[run_id] for run_id in done):.3f} of"
         f" {sum(cost.values()):.3f} Pflop"
@@ -83,11 +84,13 @@ def findings(arguments: argparse.Namespace) -> None:
     from monosemanticity.findings import as_markdown
     from monosemanticity.tables import read_table
 
-    provenance.refuse_other(arguments.code, provenance.code(*provenance.FINDINGS))
+    code = provenance.code(*provenance.FINDINGS)
+    provenance.refuse_other(arguments.code, code)
     plan, results = _plan(arguments)
     found = as_markdown(read_table("models", plan, results))
+    of = Stamp(plan.digest, code).content()
     with written_whole(results.findings) as aside:
-        aside.write_text(found, encoding="utf-8")
+        aside.write_text(f"{found}\n<!-- {stamp.KEY} {json.dumps(of)} -->\n", encoding="utf-8")
     print(found, end="")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 RECORD, TRACE, NEURONS, CHECKPOINTS = "run.json", "trace.parquet", "neurons.parquet", "checkpoints"
 LOCK, RESUME, STATE = ".lock", "resume", "state.safetensors"
@@ -34,6 +35,14 @@ class Layout:
 
     def log(self, stage: str, name: str) -> Path:
         return self.root / "logs" / stage / f"{name}.log"
+
+
+def state(run: Path) -> Literal["done", "stopped", "to do"]:
+    """How far a run has come, by the files that are there."""
+    files = (RECORD, TRACE, NEURONS, CHECKPOINTS)
+    if all((run / file).exists() for file in files):
+        return "done"
+    return "stopped" if (run / RESUME / STATE).exists() else "to do"
 
 
 def checkpoint_path(run: Path, step: int) -> Path:

@@ -51,10 +51,8 @@ def tables(plan: Plan, results: Layout) -> list[str]:
 
 
 def _of_run(spec: RunSpec, folder: Path) -> list[str]:
-    files = (layout.RECORD, layout.TRACE, layout.NEURONS, layout.CHECKPOINTS)
-    if not all((folder / file).exists() for file in files):
-        stopped = (folder / layout.RESUME / layout.STATE).exists()
-        return ["stopped before its end, from where it goes on" if stopped else "not trained"]
+    if (state := layout.state(folder)) != "done":
+        return ["not trained" if state == "to do" else "stopped, and goes on from there"]
     return _differences(stamp.of_run(spec), folder / layout.RECORD, _said_by_record)
 
 

@@ -74,6 +74,7 @@ def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(project: P
     subprocess.run(["scancel", number], check=True)
     output = process.communicate(timeout=300)[0]
     assert process.returncode == 0, output[-5000:]
+    assert output.count("Trying to restart job") == 1
     assert store.read_record(run, spec).resumed_at
     by_hand = ("train", "--spec", spec.model_dump_json(), "--out", str(tmp_path / "alone"))
     alone = run_in(project, "monosemanticity", *by_hand)

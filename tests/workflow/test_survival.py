@@ -156,6 +156,7 @@ def test_runs_that_fail_do_not_stop_the_others_and_are_listed_with_their_logs(pr
     failed = snakemake(project, "bad_trace")
     output = failed.stdout + failed.stderr
     assert failed.returncode != 0
+    assert output.count("Trying to restart job") == 2 * 3
     runs = {path.name for path in (project / "results/smoke/runs").iterdir() if (path / "run.json").exists()}
     assert len(runs) == 2
     summary = output[output.index("2 jobs failed") :]

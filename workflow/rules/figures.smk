@@ -3,6 +3,7 @@
 FIGURES = PLAN.figures()
 
 for name, figure in FIGURES.items():
+    of = of_figure(name, PLAN).content()
 
     rule:
         name:
@@ -40,8 +41,8 @@ for name, figure in FIGURES.items():
             scale=PLAN.scale,
             override=override,
             caption=caption(name, figure, PLAN),
-            digest=of_figure(name, PLAN).digest,
-            code=provenance.digest(of_figure(name, PLAN).code),
+            digest=of["digest"],
+            code=of["code"],
         message:
             "draw {params.name}"
         shell:
