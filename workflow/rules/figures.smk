@@ -30,8 +30,6 @@ for name, figure in FIGURES.items():
             ],
         log:
             RESULTS.log("figures", name),
-        group:
-            "figures"
         conda:
             "../../envs/environment.yaml"
         resources:

@@ -9,8 +9,6 @@ rule train:
         checkpoints=directory(RESULTS.run("{run}") / layout.CHECKPOINTS),
     log:
         RESULTS.log("train", "{run}"),
-    group:
-        "training"
     conda:
         "../../envs/environment.yaml"
     threads: PLAN.threads(cores())
