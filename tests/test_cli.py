@@ -110,6 +110,13 @@ def test_the_schema_that_editors_use_is_that_of_the_models(
     assert capsys.readouterr().out == (ROOT / "workflow/schemas/config.schema.json").read_text()
 
 
+def test_a_reader_who_has_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m monosemanticity runs --scale paper | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.startswith("state ")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_module_is_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "monosemanticity", "--help"], capture_output=True, text=True)
     assert done.returncode == 0

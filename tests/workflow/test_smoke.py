@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pandas as pd
-from conftest import planned_jobs, run_in, snakemake
+import yaml
+from conftest import ROOT, planned_jobs, run_in, snakemake
 
 from monosemanticity.config_file import read_config
 from monosemanticity.figures.catalogue import paper_figures
@@ -98,3 +99,8 @@ def test_an_unknown_override_is_refused(project: Path) -> None:
     refused = run_in(project, "snakemake", "--dry-run", "--config", "sclae=paper")
     assert refused.returncode != 0
     assert "corrected: scale: paper" in refused.stdout + refused.stderr
+
+
+def test_the_profile_of_a_cluster_groups_training_and_every_figure_of_the_paper() -> None:
+    profile = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
+    assert profile["groups"] == ["train=training", *(f"{name}=figures" for name in paper_figures())]
