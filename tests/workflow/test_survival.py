@@ -81,6 +81,13 @@ def under_way(project: Path, specs: list[RunSpec]) -> list[RunSpec]:
     ]
 
 
+def start_both(project: Path, specs: list[RunSpec]) -> subprocess.Popen:
+    """Snakemake, once its two runs have something to lose."""
+    process = start(project, "long_trace")
+    wait_for(lambda: len(under_way(project, specs)) == 2, process)
+    return process
+
+
 def assert_ends_as(undisturbed: Callable, project: Path, specs: list[RunSpec]) -> None:
     """The next snakemake draws the figure, from runs of the bytes that nobody disturbed."""
     done = snakemake(project, "long_trace")
@@ -97,8 +104,7 @@ def resumed(project: Path, specs: list[RunSpec]) -> list[RunSpec]:
 def test_ctrl_c_saves_every_run_and_the_same_command_goes_on(
     project: Path, long: list[RunSpec], undisturbed: Callable
 ) -> None:
-    process = start(project, "long_trace")
-    wait_for(lambda: len(under_way(project, long)) == 2, process)
+    process = start_both(project, long)
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
@@ -111,8 +117,7 @@ def test_ctrl_c_saves_every_run_and_the_same_command_goes_on(
 def test_when_snakemake_and_its_jobs_are_killed_the_next_one_goes_on(
     project: Path, long: list[RunSpec], undisturbed: Callable
 ) -> None:
-    process = start(project, "long_trace")
-    wait_for(lambda: len(under_way(project, long)) == 2, process)
+    process = start_both(project, long)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     locked = snakemake(project, "long_trace")
@@ -125,8 +130,7 @@ def test_when_snakemake_and_its_jobs_are_killed_the_next_one_goes_on(
 def test_when_snakemake_alone_is_killed_no_run_is_trained_twice_at_once(
     project: Path, long: list[RunSpec], undisturbed: Callable
 ) -> None:
-    process = start(project, "long_trace")
-    wait_for(lambda: len(under_way(project, long)) == 2, process)
+    process = start_both(project, long)
     process.kill()
     process.wait()
     os.killpg(process.pid, signal.SIGSTOP)  # its jobs live on, and have no more time than we give them
@@ -143,8 +147,7 @@ def test_when_snakemake_alone_is_killed_no_run_is_trained_twice_at_once(
 
 
 def test_a_second_snakemake_says_so_and_leaves_the_first_alone(project: Path, long: list[RunSpec]) -> None:
-    first = start(project, "long_trace")
-    wait_for(lambda: len(under_way(project, long)) == 2, first)
+    first = start_both(project, long)
     second = snakemake(project, "long_trace")
     assert second.returncode != 0
     assert "Directory cannot be locked" in second.stdout + second.stderr
