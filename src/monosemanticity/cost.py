@@ -1,26 +1,19 @@
-"""What a training step costs, and which of its two exact forms is the cheaper."""
+"""What a training step costs in each of its two exact forms."""
 
-from typing import Literal
-
-from monosemanticity.spec import RunSpec
-
-Form = Literal["dense", "gram"]
-"""dense forms every output; gram, for k well below N, works on products between neurons and never forms them."""
+from monosemanticity.spec import Form, RunSpec
 
 LOOKUP = 10
 """Operations of a matrix product in the time of one on a looked-up row (fitted to times of both forms)."""
 
 
-def form(spec: RunSpec) -> Form:
+def cheaper_form(spec: RunSpec) -> Form:
     """The cheaper form; gram needs targets as sparse as the features, which the re-projector's Q f is not."""
-    if spec.task == "reprojector":
-        return "dense"
-    return "gram" if _gram(spec) < _dense(spec) else "dense"
+    return "gram" if spec.task != "reprojector" and _gram(spec) < _dense(spec) else "dense"
 
 
 def operations(spec: RunSpec) -> float:
-    """Floating-point operations of all training steps in the chosen form, counted as a matrix product's."""
-    return spec.steps * (_gram(spec) if form(spec) == "gram" else _dense(spec))
+    """Floating-point operations of all training steps in the run's form, counted as a matrix product's."""
+    return spec.steps * (_gram(spec) if spec.form == "gram" else _dense(spec))
 
 
 def _dense(spec: RunSpec) -> float:

@@ -1,5 +1,7 @@
 """Sparse features: how frequent each is, and where it is embedded (section 2.1)."""
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float
 
@@ -8,12 +10,22 @@ from monosemanticity.spec import Distribution
 POWER_LAW_EXPONENT = 1.1
 
 
-def frequencies(distribution: Distribution, N: int, epsilon: float) -> Float[np.ndarray, " N"]:
-    """Frequency of each feature: epsilon for all, or proportional to i^-1.1 with mean epsilon, then at most 1."""
-    if distribution == "uniform":
-        return np.full(N, epsilon)
+def uniform(N: int, epsilon: float) -> Float[np.ndarray, " N"]:
+    """Frequency epsilon for all features."""
+    return np.full(N, epsilon)
+
+
+def power_law(N: int, epsilon: float) -> Float[np.ndarray, " N"]:
+    """Frequencies proportional to i^-1.1 with mean epsilon, then at most 1."""
     weights = np.arange(1, N + 1) ** -POWER_LAW_EXPONENT
     return np.minimum(weights * (epsilon / weights.mean()), 1.0)
+
+
+FREQUENCIES: dict[Distribution, Callable[[int, float], Float[np.ndarray, " N"]]] = {
+    "uniform": uniform,
+    "power-law": power_law,
+}
+"""The mean frequency of each of N features, given epsilon."""
 
 
 def projection(random: np.random.Generator, N: int, d: int) -> Float[np.ndarray, "N d"]:

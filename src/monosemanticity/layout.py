@@ -48,9 +48,3 @@ def state(run: Path) -> Literal["done", "stopped", "to do"]:
 def checkpoint_path(run: Path, step: int) -> Path:
     """Where a run keeps its model at a step."""
     return run / CHECKPOINTS / f"step-{step:08d}.safetensors"
-
-
-def checkpoint_steps(steps: int) -> list[int]:
-    """The steps at which a run keeps its model: powers of two and the last."""
-    powers = [2**power for power in range(steps.bit_length())]
-    return sorted({*powers, steps})

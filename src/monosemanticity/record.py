@@ -2,8 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from monosemanticity.cost import Form
-from monosemanticity.provenance import Code
+from monosemanticity.identity.code import Definitions
 from monosemanticity.spec import Precision, RunSpec
 
 
@@ -15,10 +14,9 @@ class Record(BaseModel):
     schema_version: int
     digest: str
     code: str
-    definitions: Code
+    definitions: Definitions
     run: str
     spec: RunSpec
-    form: Form
     device: str
     instruction_set: str
     precision: Precision

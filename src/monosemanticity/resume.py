@@ -62,7 +62,7 @@ def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
 
 def _read(saved: Path, spec: RunSpec, said: dict[str, Any]) -> tuple[Trace, Journal]:
     journal = Journal.model_validate(said)
-    for step in layout.checkpoint_steps(spec.steps):
+    for step in spec.checkpoint_steps:
         if step <= journal.step:
             store.read_checkpoint(saved, step, spec)
     rows = store.read_parquet(saved / layout.TRACE, store.TRACE_SCHEMA, spec).to_pydict()

@@ -4,15 +4,13 @@ from typing import Any
 
 from torch import Tensor
 
-from monosemanticity.cost import Form, form
 from monosemanticity.dense_step import DenseStep
 from monosemanticity.devices import Device
 from monosemanticity.gram_step import GramStep
 from monosemanticity.lamb import swing
-from monosemanticity.measure import Model
 from monosemanticity.network import initial_parameters
 from monosemanticity.randomness import INITIALISATION, stream
-from monosemanticity.spec import RunSpec
+from monosemanticity.spec import Form, RunSpec
 from monosemanticity.step import Losses, Step
 from monosemanticity.tasks import TASKS
 
@@ -27,7 +25,7 @@ class Run:
         self.spec, self.device = spec, device
         self.task = TASKS[spec.task](spec, random, device)
         self.parameters = initial_parameters(spec, random, device.torch)
-        self.compute = FORMS[form(spec)](spec, self.task, self.parameters, device)
+        self.compute = FORMS[spec.form](spec, self.task, self.parameters, device)
         self.optimiser = device.optimiser(self.parameters)
 
     def advance(self, t: int) -> Losses:
@@ -49,11 +47,6 @@ class Run:
         W1, b, W2 = self.parameters.tensors()
         named = {"W1": W1, "b": b, "W2": W2} | self.task.projections()
         return {name: tensor.cpu() for name, tensor in named.items()}
-
-    def model(self) -> Model:
-        """The model as it is now."""
-        tensors = self.tensors()
-        return Model(self.spec.task, self.spec.activation, *(tensors[name] for name in ("P", "W1", "b", "W2")))
 
     def state(self) -> dict[str, Tensor]:
         """All that later steps depend on, on the processor; their randomness is a function of the step."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,8 @@ Task = Literal["decoder", "reprojector", "abs"]
 Activation = Literal["relu", "gelu", "solu", "unnormalised_solu"]
 Distribution = Literal["uniform", "power-law"]
 Precision = Literal["float32", "tf32", "bfloat16"]
+Form = Literal["dense", "gram"]
+"""dense forms every output; gram, for k well below N, works on products between neurons and never forms them."""
 
 DIGEST_LENGTH = 12
 LARGEST = 3.4e38
@@ -39,11 +42,18 @@ class RunSpec(BaseModel):
         examples=[0.03],
     )
     bias_offset: Real = Field(description="added to every initial bias", examples=[-1])
-    l1: NonNegative = Field(description="strength of the L1 penalty on the activations h", examples=[0])
+    l1: NonNegative = Field(default=0.0, description="strength of the L1 penalty on the activations h", examples=[0])
     batch_size: Count = Field(description="samples in a training step", examples=[8192])
     steps: Count = Field(description="training steps", examples=["2^17"])
     precision: Precision = Field(
-        description="what the operands of matrix products are rounded to; all else is float32", examples=["float32"]
+        default="float32",
+        description="what the operands of matrix products are rounded to; all else is float32",
+        examples=["float32"],
+    )
+    form: Form = Field(
+        default="dense",
+        description="exact form in which the gradient is computed: over outputs, or over products between neurons",
+        examples=["dense"],
     )
     seed: Seed = Field(description="seed of everything random in the run", examples=[0])
 
@@ -59,12 +69,17 @@ class RunSpec(BaseModel):
                 f"decay: {self.decay:g} times learning_rate: {self.learning_rate:g} must stay below 1,"
                 " or the bias changes sign at every step"
             )
+        if self.form == "gram" and self.task == "reprojector":
+            raise ValueError("form: gram needs targets as sparse as the features, and a reprojector's are not; use dense")
         return self
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the numbers in canonical JSON."""
-        canonical = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"))
+        """SHA-256 of the numbers in canonical JSON.
+
+        A field at its default, which is neutral, is left out: a new field renames no run that does not use it.
+        """
+        canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
@@ -78,5 +93,25 @@ class RunSpec(BaseModel):
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of the model: N features, or d dimensions for the re-projector (section 2.3)."""
-        return self.d if self.task == "reprojector" else self.N
+        """Outputs of the model, of which each task has its own number (section 2.2)."""
+        return OUTPUTS[self.task](self)
+
+    @property
+    def checkpoint_steps(self) -> list[int]:
+        """The steps after which the model is kept: powers of two and the last."""
+        return sorted({*(2**power for power in range(self.steps.bit_length())), self.steps})
+
+
+def _one_a_feature(spec: RunSpec) -> int:
+    return spec.N
+
+
+def _one_a_dimension(spec: RunSpec) -> int:
+    return spec.d
+
+
+OUTPUTS: dict[Task, Callable[[RunSpec], int]] = {
+    "decoder": _one_a_feature,
+    "reprojector": _one_a_dimension,
+    "abs": _one_a_feature,
+}

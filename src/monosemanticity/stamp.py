@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monosemanticity import provenance
+from monosemanticity import stages
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import CHECKPOINTS
-from monosemanticity.provenance import TRAINING, Code
+from monosemanticity.identity.code import Code
 from monosemanticity.spec import RunSpec
 
 SCHEMA_VERSION = 2
@@ -31,16 +31,16 @@ class Stamp:
 
     def content(self) -> dict[str, Any]:
         """What is written into the result."""
-        return {"schema_version": SCHEMA_VERSION, "digest": self.digest, "code": provenance.digest(self.code)}
+        return {"schema_version": SCHEMA_VERSION, "digest": self.digest, "code": self.code.digest}
 
     def metadata(self) -> dict[str, str]:
         """The same as text, with the code itself, for files that hold keys and values."""
-        return {KEY: json.dumps(self.content()), DEFINITIONS: json.dumps(self.code)}
+        return {KEY: json.dumps(self.content()), DEFINITIONS: json.dumps(self.code.definitions)}
 
 
 def of_run(spec: RunSpec) -> Stamp:
     """The stamp of a run's files."""
-    return Stamp(spec.digest, provenance.code(*TRAINING))
+    return Stamp(spec.digest, stages.of_training(spec))
 
 
 def check(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:

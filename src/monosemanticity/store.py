@@ -162,7 +162,7 @@ def is_whole(folder: Path, spec: RunSpec) -> bool:
         read_record(folder, spec)
         read_parquet(folder / layout.TRACE, TRACE_SCHEMA, spec)
         read_parquet(folder / layout.NEURONS, NEURONS_SCHEMA, spec)
-        for step in layout.checkpoint_steps(spec.steps):
+        for step in spec.checkpoint_steps:
             read_checkpoint(folder, step, spec)
     except ResultError:
         return False

@@ -8,9 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monosemanticity.devices import Device
-from monosemanticity.features import frequencies, projection
+from monosemanticity.features import FREQUENCIES, projection
 from monosemanticity.samples import Samples
-from monosemanticity.spec import RunSpec
+from monosemanticity.spec import RunSpec, Task
 
 
 class FeatureDecoder:
@@ -21,7 +21,7 @@ class FeatureDecoder:
 
     def __init__(self, spec: RunSpec, random: np.random.Generator, device: Device) -> None:
         self.P: Float[Tensor, "N d"] = _float32(projection(random, spec.N, spec.d), device)
-        self.sampler = device.sampler(frequencies(spec.distribution, spec.N, spec.epsilon * self.share), device.torch)
+        self.sampler = device.sampler(FREQUENCIES[spec.distribution](spec.N, spec.epsilon * self.share), device.torch)
 
     def draw(self, random: Any, rows: int) -> Samples:
         """Fresh samples, from the device's kind of random numbers."""
@@ -67,7 +67,7 @@ class AbsoluteValue(FeatureDecoder):
         return samples.magnitudes()
 
 
-TASKS: dict[str, type[FeatureDecoder]] = {"decoder": FeatureDecoder, "reprojector": ReProjector, "abs": AbsoluteValue}
+TASKS: dict[Task, type[FeatureDecoder]] = {"decoder": FeatureDecoder, "reprojector": ReProjector, "abs": AbsoluteValue}
 
 
 def _float32(matrix: Float[np.ndarray, "N d"], device: Device) -> Float[Tensor, "N d"]:
