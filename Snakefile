@@ -21,3 +21,4 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.output,
+        rules.findings.output,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from monosemanticity.figures import wording
 from monosemanticity.figures.catalogue import Figure, paper_figures
 from monosemanticity.plan import Member, Plan
+from monosemanticity.spec import RunSpec
 
 
 def caption(name: str, figure: Figure, plan: Plan) -> str:
@@ -28,11 +29,18 @@ def _shown(figure: Figure, batch: str, plan: Plan) -> list[Member]:
 
 
 def _runs(members: Sequence[Member]) -> str:
-    """The numbers that the runs share; then those that differ, the seeds, and the run beside the sweep."""
+    """The numbers that the runs share; then those that differ, the seeds, and the run beside the sweep.
+
+    A number that is neutral in all of them, as an L1 strength of 0, goes without saying.
+    """
     sweep = [member.spec.model_dump() for member in members if not member.comparison]
     beside = [member.spec.model_dump() for member in members if member.comparison]
     values = {field: list(dict.fromkeys(run[field] for run in sweep)) for field in wording.WORDINGS}
-    shared = [wording.sentence(field, given) for field, given in values.items() if len(given) == 1]
+    shared = [
+        wording.sentence(field, given)
+        for field, given in values.items()
+        if len(given) == 1 and given != [RunSpec.model_fields[field].default]
+    ]
     differing = [wording.sentence(field, given) for field, given in values.items() if len(given) > 1]
     seeds = wording.seeds(run["seed"] for run in sweep)
     parts = [", ".join(shared), *differing, seeds]

@@ -1,38 +1,35 @@
 """The parts of the workflow by hand: train one run, draw one figure, write the tables, list the runs."""
 
 import argparse
-import itertools
 import json
 import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from monosemanticity import layout, leases, leftovers, provenance, stamp
-from monosemanticity.atomic import written_whole
-from monosemanticity.config import Config, Replacement
-from monosemanticity.config_file import parse, read_config
-from monosemanticity.cost import operations
+from pydantic import ValidationError
+
+from monosemanticity import definitions, layout, leases, leftovers, planned, stages, store
 from monosemanticity.errors import ConfigError, UserError
+from monosemanticity.identity import code
+from monosemanticity.identity.code import Code
 from monosemanticity.layout import Layout
-from monosemanticity.plan import Plan, make_plan, spec_of_batch
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
+
+if TYPE_CHECKING:
+    from monosemanticity.config import Config
+    from monosemanticity.plan import Plan
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
-    if arguments.spec is not None:
-        if arguments.set:
-            raise ConfigError("--set: goes with --batch; --spec gives all numbers of the run")
-        spec = parse(RunSpec, arguments.spec, source="--spec")
-    else:
-        chosen = parse(Replacement, dict(arguments.set), source="--set")
-        spec = spec_of_batch(_config(arguments), arguments.batch, chosen)
-    provenance.refuse_other(arguments.code, stamp.of_run(spec).code)
+    spec = _spec(arguments)
+    _refuse_other(arguments, stages.of_training(spec))
     with leases.graphics_card(arguments.jobs_per_gpu):
         from monosemanticity.progress import Progress
         from monosemanticity.train import train
@@ -41,84 +38,102 @@ def train(arguments: argparse.Namespace) -> None:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:
             leftovers.remove(arguments.out)
+    _keep_definitions(arguments, stages.code_of_training(spec), arguments.out / layout.DEFINITIONS)
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Measure the models of a trained run and write what was measured beside them."""
+    from monosemanticity.measuring import measure_run
+
+    spec = store.read_spec(arguments.run)
+    _refuse_other(arguments, stages.of_measuring(spec))
+    measure_run(spec, arguments.run)
+    _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / layout.DEFINITIONS)
 
 
 def figure(arguments: argparse.Namespace) -> None:
     """Draw one figure from the runs that are there."""
     from monosemanticity.figures.draw import draw
-    from monosemanticity.figures.origin import of_figure
 
     plan, results = _plan(arguments)
     figures = plan.figures()
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
-    provenance.refuse_other(arguments.code, of_figure(arguments.name, plan).code)
+    _refuse_other(arguments, stages.of_figure(arguments.name, plan))
     draw(arguments.name, plan, results)
+    _keep_definitions(arguments, stages.code_of_figure(figures[arguments.name], plan), results.definitions)
 
 
 def tables(arguments: argparse.Namespace) -> None:
-    """Write the tables of all models, traces and neurons."""
-    from monosemanticity.tables import write_tables
+    """Write the tables of all runs, or of some batches, or of the runs that are done."""
+    from monosemanticity.tables import write_some_tables, write_tables
 
-    provenance.refuse_other(arguments.code, provenance.code(*provenance.TABLES))
-    write_tables(*_plan(arguments))
+    plan, results = _plan(arguments)
+    if arguments.out:
+        write_some_tables(_some_runs(arguments, plan, results), plan, results, arguments.out)
+        return
+    if arguments.batches or arguments.done:
+        raise ConfigError("tables: those of some runs go to a folder of their own: add --out my_tables")
+    _refuse_other(arguments, stages.of_tables(plan))
+    write_tables(plan, results)
+    _keep_definitions(arguments, stages.code_of_tables(), results.definitions)
 
 
 def runs(arguments: argparse.Namespace) -> None:
-    """List the runs of a scale: whether each is done or was stopped, what it costs, and the batches that share it."""
+    """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
+    from monosemanticity.jobs import Jobs
+    from monosemanticity.jobs import train as training
+    from monosemanticity.pace import Pace, total
+
     plan, results = _plan(arguments)
-    states = {run_id: layout.state(results.run(run_id)) for run_id in plan.runs}
-    done = [run_id for run_id, state in states.items() if state == "done"]
-    cost = {run_id: operations(spec) / 1e15 for run_id, spec in plan.runs.items()}
-    print(f"{'state':7} {'Pflop':>8}  {'batches':16} run")
+    jobs, pace = Jobs(plan, results), Pace.of_this_machine(plan.runs, results)
+    print(f"{'state':8} {'core-hours':>10}  {'batches':16} run")
     for run_id, spec in plan.runs.items():
-        batches = ",".join(plan.batches_with(spec))
-        print(f"{states[run_id]:7} {cost[run_id]:8.4f}  {batches:16} {run_id}")
-    print(
-        f"{len(done)} of {len(cost)} runs done, {sum(cost[run_id] for run_id in done):.3f} of"
-        f" {sum(cost.values()):.3f} Pflop"
-    )
+        state, batches = jobs.verdict(training(run_id)).state, ",".join(plan.batches_with(spec))
+        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {batches:16} {run_id}")
+    print(total(jobs, plan, pace))
 
 
 def findings(arguments: argparse.Namespace) -> None:
     """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
+    from monosemanticity import heads
     from monosemanticity.findings import as_markdown
     from monosemanticity.tables import read_table
 
-    code = provenance.code(*provenance.FINDINGS)
-    provenance.refuse_other(arguments.code, code)
     plan, results = _plan(arguments)
+    of = stages.of_findings(plan)
+    _refuse_other(arguments, of)
     found = as_markdown(read_table("models", plan, results))
-    of = Stamp(plan.digest, code).content()
-    with written_whole(results.findings) as aside:
-        aside.write_text(f"{found}\n<!-- {stamp.KEY} {json.dumps(of)} -->\n", encoding="utf-8")
+    heads.write_text(results.findings, found, of)
+    _keep_definitions(arguments, stages.code_of_findings(), results.definitions)
     print(found, end="")
 
 
 def why(arguments: argparse.Namespace) -> None:
-    """Say what would be made again, and because of which definition of the code."""
-    from monosemanticity import why
+    """Say what would be made again, and because of which definition of the code; or what an edit would cost."""
+    from monosemanticity.jobs import FINDINGS, TABLES, Jobs
+    from monosemanticity.pace import Pace
+    from monosemanticity.why import cost_of_change, explain
 
     plan, results = _plan(arguments)
-    figures = plan.figures()
-    if unknown := set(arguments.names) - {*figures, "tables"}:
-        raise ConfigError(f"{', '.join(sorted(unknown))}: not one of tables, {', '.join(figures)}")
-    names = arguments.names or [*plan.default_figures(), "tables"]
-    specs = {name: plan.runs.values() if name == "tables" else plan.specs_of(figures[name]) for name in names}
-    due = set()
-    for runs, reasons in why.runs(itertools.chain.from_iterable(specs.values()), results):
-        due |= {spec.run_id for spec in runs}
-        others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
-        print(f"{runs[0].run_id}{others} would be trained:", *reasons, sep="\n    ")
-    for name in names:
-        reasons = why.tables(plan, results) if name == "tables" else why.figure(name, plan, results)
-        if not due.isdisjoint(spec.run_id for spec in specs[name]):
-            reasons.append("runs of it would be trained")
-        print(f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons, sep="\n    ")
+    jobs = Jobs(plan, results)
+    known = [name for name in jobs.jobs if " " not in name]
+    if unknown := set(arguments.names) - set(known):
+        raise ConfigError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
+    names = arguments.names or [*plan.default_figures(), TABLES, FINDINGS]
+    if arguments.change:
+        pace = Pace.of_this_machine(plan.runs, results)
+        lines = cost_of_change(arguments.change, names, jobs, plan, pace)
+    else:
+        lines = explain(names, jobs, plan, results)
+    for line in lines:
+        print(line)
 
 
 def schema(arguments: argparse.Namespace) -> None:
     """Print the JSON schema of config.yaml, for editors."""
+    from monosemanticity.config import Config
+
     print(json.dumps(Config.model_json_schema(), indent=2))
 
 
@@ -128,6 +143,8 @@ def main() -> None:
     logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()
     try:
+        if arguments.planned:
+            _adopt(arguments.planned)
         arguments.command(arguments)
     except UserError as error:
         print(f"monosemanticity: {error}", file=sys.stderr)
@@ -138,14 +155,76 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _config(arguments: argparse.Namespace) -> Config:
+def _config(arguments: argparse.Namespace) -> "Config":
+    from monosemanticity.config import Config
+    from monosemanticity.config_file import parse, read_config
+
+    if arguments.planned:
+        return parse(Config, planned.read(arguments.planned).config, source="config.yaml")
     chosen_scale = {"scale": arguments.scale} if arguments.scale else {}
     return read_config(arguments.config, arguments.override | chosen_scale)
 
 
-def _plan(arguments: argparse.Namespace) -> tuple[Plan, Layout]:
+def _spec(arguments: argparse.Namespace) -> RunSpec:
+    """The numbers of the run to train."""
+    if arguments.spec is None:
+        from monosemanticity.config import Replacement
+        from monosemanticity.config_file import parse
+        from monosemanticity.plan import spec_of_batch
+
+        chosen = parse(Replacement, dict(arguments.set), source="--set")
+        return spec_of_batch(_config(arguments), arguments.batch, chosen)
+    if arguments.set:
+        raise ConfigError("--set: goes with --batch; --spec gives all numbers of the run")
+    try:
+        return RunSpec.model_validate(arguments.spec)
+    except ValidationError:
+        from monosemanticity.config_file import parse
+
+        return parse(RunSpec, arguments.spec, source="--spec")  # says what is wrong
+
+
+def _plan(arguments: argparse.Namespace) -> tuple["Plan", Layout]:
+    from monosemanticity.plan import make_plan
+
     plan = make_plan(_config(arguments))
     return plan, Layout(arguments.results, plan.scale)
+
+
+def _adopt(path: Path) -> None:
+    """Take the code as the workflow planned it where every byte is the same: nothing of it is analysed again then."""
+    found = planned.read(path)
+    if code.fingerprint() == found.fingerprint:
+        code.remember(found.codes)
+
+
+def _refuse_other(arguments: argparse.Namespace, of: Stamp) -> None:
+    """Raise CodeError where a job would make something else than the workflow has planned."""
+    if arguments.planned:
+        planned.refuse_other(arguments.stamp, of.short)
+
+
+def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> None:
+    """Keep what a result's digest of code is of, where no workflow does."""
+    if not arguments.planned:
+        definitions.keep(folder, of)
+
+
+def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Layout) -> list[RunSpec]:
+    """Those of the batches that are named, or of all; of these the ones that are done, where that is asked for."""
+    from monosemanticity.jobs import Jobs
+    from monosemanticity.jobs import measure as measuring
+
+    if unknown := set(arguments.batches) - set(plan.batches):
+        raise ConfigError(f"tables: {', '.join(sorted(unknown))}: not one of {', '.join(plan.batches)}")
+    names = arguments.batches or plan.batches
+    runs = {member.spec.run_id: member.spec for name in names for member in plan.batches[name].members}
+    if arguments.done:
+        jobs = Jobs(plan, results)
+        runs = {run_id: spec for run_id, spec in runs.items() if not jobs.due(measuring(run_id))}
+    if not runs:
+        raise ConfigError("tables: none of the runs is done; `monosemanticity runs` lists them")
+    return list(runs.values())
 
 
 def _json_object(text: str) -> dict:
@@ -173,14 +252,17 @@ def _assignment(text: str) -> tuple[str, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="monosemanticity", description=__doc__)
+    parser.set_defaults(planned=None)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     configured = argparse.ArgumentParser(add_help=False)
     configured.add_argument("--config", type=Path, default=Path("config.yaml"), help="the configuration file")
     configured.add_argument("--override", type=_json_object, default={}, help="JSON laid over the configuration")
     configured.add_argument("--scale", help="one of the configuration's scales; its own choice where not given")
-    planned = argparse.ArgumentParser(add_help=False)
-    planned.add_argument("--code", metavar="DIGEST", help="refuse to work with other code; the workflow gives it")
+    in_workflow = argparse.ArgumentParser(add_help=False)
+    given = in_workflow.add_argument_group("given by the workflow")
+    given.add_argument("--planned", type=Path, metavar="FILE", help="what it was planned with, in place of config.yaml")
+    given.add_argument("--stamp", metavar="DIGEST", help="of what it planned to make")
     placed = argparse.ArgumentParser(add_help=False)
     placed.add_argument("--results", type=Path, default=Path("results"), help="the folder of all results")
 
@@ -195,7 +277,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    one = add(train, "--batch LR3 --set learning_rate=0.007 --scale preview --out my_run", configured, planned)
+    one = add(train, "--batch LR3 --set learning_rate=0.007 --scale preview --out my_run", configured, in_workflow)
     which = one.add_mutually_exclusive_group(required=True)
     which.add_argument("--batch", help="the batch whose numbers the run has")
     which.add_argument("--spec", type=_json_object, metavar="JSON", help="all numbers of the run, as in its run.json")
@@ -214,13 +296,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--jobs-per-gpu", type=_count, default=1, help="jobs that share a graphics card of this machine")
 
-    drawn = add(figure, "fig07 --scale preview", configured, placed, planned)
+    measured = add(measure, "my_run", in_workflow)
+    measured.add_argument("run", type=Path, metavar="DIR", help="where the run's files are")
+
+    drawn = add(figure, "fig07 --scale preview", configured, placed, in_workflow)
     drawn.add_argument("name", metavar="NAME", help="fig01 to fig26, or BATCH_trace, _bias, _heat or _sweep")
 
-    for command in (tables, findings):
-        add(command, "--scale preview", configured, placed, planned)
+    tabled = add(tables, "LR1 LR3 --done --out my_tables --scale preview", configured, placed, in_workflow)
+    tabled.add_argument("batches", nargs="*", metavar="BATCH", help="whose runs; all where none is given")
+    tabled.add_argument("--done", action="store_true", help="of these, the runs that are done")
+    tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
+    add(findings, "--scale preview", configured, placed, in_workflow)
     add(runs, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
-    asked.add_argument("names", nargs="*", metavar="NAME", help="figures, or tables; everything where none is given")
+    asked.add_argument("names", nargs="*", metavar="NAME", help="figures, tables, findings; all where none is given")
+    asked.add_argument(
+        "--change",
+        metavar="FILE|REVISION",
+        help="what the code costs beside that of a git revision; of a file, beside its committed version",
+    )
     add(schema, "> workflow/schemas/config.schema.json")
     return parser

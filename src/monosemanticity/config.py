@@ -35,8 +35,8 @@ def _value_or_sweep(annotation: Any) -> Any:
     ]
 
 
-CHOSEN_BY_SCALE = ("batch_size", "precision")
-"""Fields of a run that come from the scale where its batch does not give them."""
+CHOSEN_BY_SCALE = ("batch_size",)
+"""Fields of a run that come from the scale where its batch does not give them, though they have no neutral value."""
 
 
 def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
         annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         annotation = _value_or_sweep(annotation) if sweepable else annotation
         copied = Field(
-            default=None if optional or name in CHOSEN_BY_SCALE else ...,
+            default=None if optional or name in CHOSEN_BY_SCALE or not field.is_required() else ...,
             description=field.description,
             examples=field.examples,
         )
@@ -145,7 +145,7 @@ class Scale(_Strict):
     )
     precision: Precision = Field(
         default="float32",
-        description="what the operands of matrix products are rounded to; all else is float32",
+        description="precision of the runs in the dense form whose batch says nothing of it",
         examples=["bfloat16"],
     )
     factors: dict[Factor, Positive] = Field(

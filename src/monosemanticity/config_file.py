@@ -39,6 +39,11 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
 
     Raises ConfigError naming every key that is wrong.
     """
+    return parse(Config, read_yaml(path, overrides or {}), source=path.name)
+
+
+def read_yaml(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says, with overrides laid over it, before it is checked. Raises ConfigError where it is no mapping."""
     try:
         with path.open(encoding="utf-8") as stream:
             given = yaml.load(stream, Loader=_UniqueKeyLoader)  # noqa: S506 a SafeLoader
@@ -48,7 +53,7 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
         raise ConfigError(f"{path}: not YAML: {error}") from None
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: holds {type(given).__name__}; a mapping with scale, seeds, ... is needed")
-    return parse(Config, _merge(given, overrides or {}), source=path.name)
+    return _merge(given, overrides)
 
 
 def parse(model: type[Parsed], given: object, source: str) -> Parsed:

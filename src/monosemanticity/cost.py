@@ -7,8 +7,8 @@ LOOKUP = 10
 
 
 def cheaper_form(spec: RunSpec) -> Form:
-    """The cheaper form; gram needs targets as sparse as the features, which the re-projector's Q f is not."""
-    return "gram" if spec.task != "reprojector" and _gram(spec) < _dense(spec) else "dense"
+    """The cheaper form of those that a run can take."""
+    return "gram" if spec.gram_is_possible and _gram(spec) < _dense(spec) else "dense"
 
 
 def operations(spec: RunSpec) -> float:

@@ -1,19 +1,15 @@
 """What a run computes with: a processor or a graphics card, its precision, and how the run's record names them."""
 
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 
 import torch
 
+from monosemanticity import environment
 from monosemanticity.lamb import CompiledLamb, Lamb
 from monosemanticity.products import FULL_PRECISION, Bfloat16Products, Products, RoundedProducts, rounding
 from monosemanticity.samplers import DenseSampler, SparseSampler
 from monosemanticity.spec import Precision
-
-RECORDED_PACKAGES = ("monosemanticity", "torch", "numpy", "numba", "safetensors", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,7 @@ class Device:
             "precision": self.products.precision,
             "products": self.products.kernel,
             "threads": torch.get_num_threads(),
-            "versions": {"python": platform.python_version()}
-            | {package: version(package) for package in RECORDED_PACKAGES},
+            "versions": environment.versions("torch", "numpy", "numba", "safetensors", "pyarrow"),
         }
 
 
@@ -45,7 +40,7 @@ def processor(precision: Precision, threads: int) -> Device:
     """The processor, with so many threads; numbers below the normal range count as zero."""
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # the moments of dead neurons decay for ever, and denormals are slow
-    name = _cpuinfo("model name") or platform.processor() or platform.machine()
+    name = environment.processor_name()
     return Device(name, torch.device("cpu"), PROCESSOR_PRODUCTS[precision](), SparseSampler, CompiledLamb, 2**19)
 
 
@@ -57,7 +52,7 @@ def graphics_card(precision: Precision) -> Device:
 
 def _processor_float32() -> Products:
     """The fastest exact products: oneDNN's on processors that are not Intel's, where they outdo MKL's twice over."""
-    if _onednn_is_exact() and _cpuinfo("vendor_id") != "GenuineIntel":
+    if _onednn_is_exact() and environment.cpuinfo("vendor_id") != "GenuineIntel":
         return Products("float32", "oneDNN")
     torch.set_float32_matmul_precision("highest")
     return Products("float32", "MKL")
@@ -66,7 +61,7 @@ def _processor_float32() -> Products:
 def _processor_bfloat16() -> Products:
     if not _onednn_is_exact():
         return Products("bfloat16", "oneDNN")
-    multiplies_bfloat16 = "avx512_bf16" in _cpuinfo("flags")
+    multiplies_bfloat16 = "avx512_bf16" in environment.cpuinfo("flags")
     return (Bfloat16Products if multiplies_bfloat16 else RoundedProducts)("bfloat16", "oneDNN")
 
 
@@ -107,12 +102,3 @@ CARD_PRODUCTS: dict[Precision, Callable[[], Products]] = {
     "tf32": _card_tf32,
     "bfloat16": _card_bfloat16,
 }
-
-
-def _cpuinfo(key: str) -> str:
-    """What the system tells about the processor; nothing where it tells nothing."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

@@ -1,12 +1,14 @@
-"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, findings.md, logs/}."""
+"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, findings.md, definitions/, planned/, logs/}."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-RECORD, TRACE, NEURONS, CHECKPOINTS = "run.json", "trace.parquet", "neurons.parquet", "checkpoints"
+RECORD, TRACE, CHECKPOINTS = "run.json", "trace.parquet", "checkpoints"
+MEASURES, NEURONS = "measures.parquet", "neurons.parquet"
+DEFINITIONS = "definitions"
 LOCK, RESUME, STATE = ".lock", "resume", "state.safetensors"
-TABLES = ("models", "traces", "neurons")
+TABLES = ("traces", "measures", "neurons", "models")
+"""The last is written last, and says that all are whole."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,23 @@ class Layout:
     def findings(self) -> Path:
         return self.root / "findings.md"
 
+    @property
+    def definitions(self) -> Path:
+        """The definitions behind the results, a file a digest of code."""
+        return self.root / DEFINITIONS
+
+    @property
+    def planned(self) -> Path:
+        """What jobs were planned with, a file a digest of it."""
+        return self.root / "planned"
+
+    @property
+    def outdated(self) -> Path:
+        """Is newer than every result that Snakemake is to make again though its files are there."""
+        return self.planned / "outdated"
+
     def log(self, stage: str, name: str) -> Path:
         return self.root / "logs" / stage / f"{name}.log"
-
-
-def state(run: Path) -> Literal["done", "stopped", "to do"]:
-    """How far a run has come, by the files that are there."""
-    files = (RECORD, TRACE, NEURONS, CHECKPOINTS)
-    if all((run / file).exists() for file in files):
-        return "done"
-    return "stopped" if (run / RESUME / STATE).exists() else "to do"
 
 
 def checkpoint_path(run: Path, step: int) -> Path:

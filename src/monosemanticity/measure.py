@@ -1,93 +1,131 @@
-"""What training records of a model: pure functions of its weights (section 3)."""
+"""What is read off a model: pure functions of its weights (section 3)."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-import torch
+import numpy as np
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
 
-from monosemanticity.network import activations
-from monosemanticity.spec import Activation, Task
+from monosemanticity.trained_model import Model, activations
 
 DELTA = 1e-10
 MONOSEMANTIC = 0.999
 POSITIVE_BIAS = 0.05
 
 
-class Model(NamedTuple):
-    """A model at one step of its training: what it does and its weights."""
-
-    task: Task
-    activation: Activation
-    P: Float[Tensor, "N d"]
-    W1: Float[Tensor, "d k"]
-    b: Float[Tensor, " k"]
-    W2: Float[Tensor, "k outputs"]
-
-
-class Responses(NamedTuple):
+@dataclass(frozen=True)
+class Responses:
     """What neurons do when one feature is active alone, at unit strength."""
 
-    h: Float[Tensor, "N k"]
+    h: Float[np.ndarray, "N k"]
     """h_i(F_j); for the absolute value task h_i(F_j) + h_i(-F_j)."""
-    r: Float[Tensor, " k"]
-    """Monosemanticity of each neuron (eq. 7)."""
-    strongest_feature: Int[Tensor, " k"]
-    """The feature that each neuron responds to most."""
 
-    @property
-    def monosemantic(self) -> Bool[Tensor, " k"]:
+    @cached_property
+    def r(self) -> Float[np.ndarray, " k"]:
+        """Monosemanticity of each neuron (eq. 7)."""
+        return monosemanticity(self.h)
+
+    @cached_property
+    def responding(self) -> Bool[np.ndarray, " k"]:
+        """Which neurons any feature activates."""
+        return self.h.max(axis=0) > 0
+
+    @cached_property
+    def strongest_feature(self) -> Int[np.ndarray, " k"]:
+        """The feature that each neuron responds to most; without meaning where it responds to none."""
+        return self.h.argmax(axis=0)
+
+    @cached_property
+    def monosemantic(self) -> Bool[np.ndarray, " k"]:
         """r_i > 0.999 (section 3)."""
         return self.r > MONOSEMANTIC
 
 
 def responses(model: Model) -> Responses:
     """Ask the model about every single-feature input of unit strength."""
-    h = activations(model.P, model.W1, model.b, model.activation)
+    h = activations(model.P, model)
     if model.task == "abs":
-        h = h + activations(-model.P, model.W1, model.b, model.activation)
-    return Responses(h, monosemanticity(h), h.argmax(dim=0))
+        h = h + activations(-model.P, model)
+    return Responses(h)
 
 
-def monosemanticity(h: Float[Tensor, "N k"]) -> Float[Tensor, " k"]:
-    """r_i = max_j h_i(F_j) / (1e-10 + sum_j max(0, h_i(F_j))) (eq. 7).
+def monosemanticity(h: Float[np.ndarray, "N k"]) -> Float[np.ndarray, " k"]:
+    """r_i = max_j h_i(F_j) / (1e-10 + sum_j max(0, h_i(F_j))) (eq. 7), 0 for a neuron that no feature activates.
 
-    0 for a neuron that never responds; negative, and huge, for one whose responses are all negative.
+    Taken literally, the equation gives such a neuron a huge negative number where all its responses are negative.
     """
-    return h.amax(dim=0) / (DELTA + h.clamp_min(0).sum(dim=0))
+    positive = np.maximum(h, 0)
+    return positive.max(axis=0) / (DELTA + positive.sum(axis=0))
 
 
-class Summary(NamedTuple):
-    """What a trace follows beside the loss."""
-
-    mono_neurons: int
+def mono_neurons(model: Model, seen: Responses) -> int:
     """Neurons with r_i > 0.999."""
-    mono_features: int
+    return int(seen.monosemantic.sum())
+
+
+def mono_features(model: Model, seen: Responses) -> int:
     """Features that are some monosemantic neuron's strongest."""
-    mean_bias: float
-    positive_bias_neurons: int
+    return len(set(seen.strongest_feature[seen.monosemantic].tolist()))
+
+
+def mean_bias(model: Model, seen: Responses) -> float:
+    """Mean of b over the neurons."""
+    return float(model.b.mean())
+
+
+def positive_bias_neurons(model: Model, seen: Responses) -> int:
     """Neurons with b > 0.05 (section 4.1.2)."""
+    return int((model.b > POSITIVE_BIAS).sum())
 
 
-def summary(model: Model) -> Summary:
-    """Count the model's monosemantic neurons and read its biases."""
+class Measure(NamedTuple):
+    """A column of what is measured."""
+
+    unit: str
+    of: Callable[[Model, Responses], object]
+    """A number of a model, or an array over its neurons."""
+    number: type[int] | type[float] = float
+    nullable: bool = False
+    """Whether a negative number stands for none, which is null in files."""
+
+
+OF_A_MODEL: dict[str, Measure] = {
+    "mono_neurons": Measure("neurons", mono_neurons, int),
+    "mono_features": Measure("features", mono_features, int),
+    "mean_bias": Measure("1", mean_bias),
+    "positive_bias_neurons": Measure("neurons", positive_bias_neurons, int),
+}
+"""A column each of `measures.parquet` and of the tables; a new one is added here alone."""
+
+OF_A_NEURON: dict[str, Measure] = {
+    "neuron": Measure("index", lambda model, seen: np.arange(len(model.b)), int),
+    "r": Measure("1, equation 7", lambda model, seen: seen.r),
+    "bias": Measure("1", lambda model, seen: model.b),
+    "strongest_feature": Measure(
+        "index, null where no feature activates the neuron",
+        lambda model, seen: np.where(seen.responding, seen.strongest_feature, -1),
+        int,
+        nullable=True,
+    ),
+    "w1_norm": Measure("1", lambda model, seen: np.linalg.norm(model.W1, axis=0)),
+    "w2_norm": Measure("1", lambda model, seen: np.linalg.norm(model.W2, axis=1)),
+}
+"""A column each of `neurons.parquet`."""
+
+
+Columns = dict[str, np.ndarray]
+
+
+def of_models(models: Mapping[int, Model]) -> Columns:
+    """A row a kept model, by the step it was kept at."""
+    seen = [(model, responses(model)) for model in models.values()]
+    measured = {name: np.array([measure.of(*each) for each in seen]) for name, measure in OF_A_MODEL.items()}
+    return {"step": np.array(list(models))} | measured
+
+
+def of_neurons(model: Model) -> Columns:
+    """A row a neuron."""
     seen = responses(model)
-    return Summary(
-        mono_neurons=int(seen.monosemantic.sum()),
-        mono_features=len(seen.strongest_feature[seen.monosemantic].unique()),
-        mean_bias=float(model.b.mean()),
-        positive_bias_neurons=int((model.b > POSITIVE_BIAS).sum()),
-    )
-
-
-def neurons(model: Model) -> dict[str, Tensor]:
-    """One entry a neuron: its index, monosemanticity, bias, strongest feature and weight norms."""
-    seen = responses(model)
-    return {
-        "neuron": torch.arange(len(model.b)),
-        "r": seen.r,
-        "bias": model.b,
-        "strongest_feature": seen.strongest_feature,
-        "w1_norm": torch.linalg.vector_norm(model.W1, dim=0),
-        "w2_norm": torch.linalg.vector_norm(model.W2, dim=1),
-    }
+    return {name: measure.of(model, seen) for name, measure in OF_A_NEURON.items()}

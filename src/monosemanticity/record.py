@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from monosemanticity.identity.code import Definitions
 from monosemanticity.spec import Precision, RunSpec
 
 
@@ -14,7 +13,8 @@ class Record(BaseModel):
     schema_version: int
     digest: str
     code: str
-    definitions: Definitions
+    files: dict[str, int]
+    """The run's other files, and how many bytes each has."""
     run: str
     spec: RunSpec
     device: str

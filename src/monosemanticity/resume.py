@@ -7,9 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
-from monosemanticity import layout, stamp, store
+from monosemanticity import layout, schemas, stages, store
 from monosemanticity.errors import ResultError
 from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
@@ -39,8 +40,10 @@ class Journal(BaseModel):
 def save(folder: Path, run: Run, trace: Trace, journal: Journal) -> None:
     """Write what a run goes on from; what was saved before stands until this is whole."""
     saved = folder / layout.RESUME
-    store.write_parquet(saved / layout.TRACE, trace, store.TRACE_SCHEMA, run.spec)
-    store.write_tensors(saved / layout.STATE, run.state(), stamp.of_run(run.spec).content() | journal.model_dump())
+    of = stages.of_training(run.spec)
+    store.write_columns(saved / layout.TRACE, trace, schemas.TRACE, of)
+    state = {name: tensor.numpy() for name, tensor in run.state().items()}
+    store.write_tensors(saved / layout.STATE, state, of.content() | journal.model_dump())
 
 
 def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
@@ -49,13 +52,13 @@ def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
     if not (saved / layout.STATE).exists():
         return defaultdict(list), Journal()
     try:
-        state, said = store.read_tensors(saved / layout.STATE, stamp.of_run(run.spec).content())
+        state, said = store.read_tensors(saved / layout.STATE, stages.of_training(run.spec).content())
         trace, journal = _read(saved, run.spec, said)
     except (ResultError, ValidationError) as error:
         log.warning("starts from the beginning, as what it could go on from is no good: %s", error)
         shutil.rmtree(saved)
         return defaultdict(list), Journal()
-    run.restore(state)
+    run.restore({name: torch.from_numpy(array) for name, array in state.items()})
     log.info("%s: goes on after step %d", run.spec.run_id, journal.step)
     return trace, journal
 
@@ -65,7 +68,7 @@ def _read(saved: Path, spec: RunSpec, said: dict[str, Any]) -> tuple[Trace, Jour
     for step in spec.checkpoint_steps:
         if step <= journal.step:
             store.read_checkpoint(saved, step, spec)
-    rows = store.read_parquet(saved / layout.TRACE, store.TRACE_SCHEMA, spec).to_pydict()
+    rows = store.read_trace(saved, spec).to_pydict()
     come = sum(step <= journal.step for step in rows["step"])  # a later trace may have met an earlier state
     resumed_at = [*journal.resumed_at, journal.step]
     return (

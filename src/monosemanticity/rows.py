@@ -1,32 +1,43 @@
 """From the files of many runs to tidy rows: an observation each, beside the numbers that define its run."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from monosemanticity import layout, store
+from monosemanticity import store
 from monosemanticity.layout import Layout
-from monosemanticity.measure import MONOSEMANTIC
 from monosemanticity.spec import RunSpec
 
 
 def traces(specs: Collection[RunSpec], results: Layout) -> pd.DataFrame:
-    """A row a recorded step: the run, its numbers, and what was recorded (units in the runs' own files)."""
-    recorded = _stack(specs, results, layout.TRACE, store.TRACE_SCHEMA)
-    return numbers(specs).merge(recorded.rename(columns={"learning_rate": "scheduled_learning_rate"}), on="run")
+    """A row a recorded step: the run, its numbers, and what was recorded (units in the runs' own files).
+
+    min_loss is the least loss recorded so far.
+    """
+    recorded = _stack(specs, results, store.read_trace).rename(columns={"learning_rate": "scheduled_learning_rate"})
+    recorded["min_loss"] = recorded.groupby("run")["loss"].cummin()
+    return numbers(specs).merge(recorded, on="run")
+
+
+def measures(specs: Collection[RunSpec], results: Layout) -> pd.DataFrame:
+    """A row a kept model: the run, its numbers, and what was measured of the model."""
+    measured = numbers(specs).merge(_stack(specs, results, store.read_measures), on="run")
+    measured["per_neuron"] = measured["mono_neurons"] / measured["k"]
+    measured["per_feature"] = measured["mono_neurons"] / measured["N"]
+    return measured
+
+
+def final(measured: pd.DataFrame) -> pd.DataFrame:
+    """Of what was measured of kept models, the row of each run's last."""
+    return measured[measured["step"] == measured["steps"]].drop(columns="step").reset_index(drop=True)
 
 
 def neurons(specs: Collection[RunSpec], results: Layout) -> pd.DataFrame:
     """A row a neuron of a final model."""
-    return numbers(specs).merge(_stack(specs, results, layout.NEURONS, store.NEURONS_SCHEMA), on="run")
-
-
-def monosemantic_counts(neurons: pd.DataFrame) -> pd.DataFrame:
-    """A row a final model, from a row a neuron: its mono_neurons, and those per neuron and per feature."""
-    final = neurons.drop_duplicates("run").set_index("run")
-    mono = (neurons["r"] > MONOSEMANTIC).groupby(neurons["run"]).sum()
-    return final.assign(mono_neurons=mono, per_neuron=mono / final["k"], per_feature=mono / final["N"]).reset_index()
+    stacked = _stack(specs, results, store.read_neurons)
+    return numbers(specs).merge(stacked.astype({"strongest_feature": "Int64"}), on="run")
 
 
 def numbers(specs: Collection[RunSpec]) -> pd.DataFrame:
@@ -34,12 +45,9 @@ def numbers(specs: Collection[RunSpec]) -> pd.DataFrame:
     return pd.DataFrame([{"run": run_id} | spec.model_dump() for run_id, spec in _unique(specs).items()])
 
 
-def _stack(specs: Collection[RunSpec], results: Layout, file: str, schema: pa.Schema) -> pd.DataFrame:
+def _stack(specs: Collection[RunSpec], results: Layout, read: Callable[[Path, RunSpec], pa.Table]) -> pd.DataFrame:
     """The rows of every run's file, each with its run."""
-    parts = [
-        store.read_parquet(results.run(run_id) / file, schema, spec).to_pandas().assign(run=run_id)
-        for run_id, spec in _unique(specs).items()
-    ]
+    parts = [read(results.run(run_id), spec).to_pandas().assign(run=run_id) for run_id, spec in _unique(specs).items()]
     return pd.concat(parts, ignore_index=True)
 
 

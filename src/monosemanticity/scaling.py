@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from monosemanticity.config import Config, FixedProduct, Scale
+from monosemanticity.cost import cheaper_form
 from monosemanticity.errors import ConfigError
 from monosemanticity.figures.catalogue import settings_that_figures_name
 from monosemanticity.quantities import same
@@ -38,9 +39,8 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
     except OverflowError:
         raise ConfigError(f"{where}: {name}: {numbers[name]} is too large to scale") from None
     scaled.setdefault("batch_size", _batch_size(scale, scaled["k"]))
-    scaled.setdefault("precision", scale.precision)
     try:
-        return RunSpec(**scaled, seed=seed)
+        spec = RunSpec(**scaled, seed=seed)
     except ValidationError as error:
         reasons = "; ".join(
             f"{detail['loc'][0]}: {detail['input']}: {detail['msg']}"
@@ -49,6 +49,11 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
             for detail in error.errors()
         )
         raise ConfigError(f"{where}: {reasons}") from None
+    if "form" not in scaled:
+        spec = spec.model_copy(update={"form": cheaper_form(spec)})
+    if "precision" not in scaled and spec.form == "dense":
+        spec = spec.model_copy(update={"precision": scale.precision})
+    return spec
 
 
 def thin(values: list, points: int, named: list) -> list:

@@ -61,16 +61,19 @@ class RunSpec(BaseModel):
     def _numbers_fit_together(self) -> Self:
         if self.d > self.N:
             raise ValueError(f"d: {self.d} is larger than N: {self.N}; d may be at most N")
-        for name in ("learning_rate", "l1"):
-            if getattr(self, name) > LARGEST:
-                raise ValueError(f"{name}: {getattr(self, name):g} is beyond float32; it may be at most {LARGEST:g}")
+        for name, value in (("learning_rate", self.learning_rate), ("l1", self.l1)):
+            if value > LARGEST:
+                raise ValueError(f"{name}: {value:g} is beyond float32; it may be at most {LARGEST:g}")
         if self.decay * self.learning_rate >= 1:
             raise ValueError(
                 f"decay: {self.decay:g} times learning_rate: {self.learning_rate:g} must stay below 1,"
                 " or the bias changes sign at every step"
             )
-        if self.form == "gram" and self.task == "reprojector":
-            raise ValueError("form: gram needs targets as sparse as the features, and a reprojector's are not; use dense")
+        if self.form == "gram" and not self.gram_is_possible:
+            raise ValueError(
+                f"form: gram multiplies in float32 and needs targets as sparse as the features; task: {self.task} with"
+                f" precision: {self.precision} needs form: dense"
+            )
         return self
 
     @property
@@ -95,6 +98,11 @@ class RunSpec(BaseModel):
     def n_outputs(self) -> int:
         """Outputs of the model, of which each task has its own number (section 2.2)."""
         return OUTPUTS[self.task](self)
+
+    @property
+    def gram_is_possible(self) -> bool:
+        """The Gram form needs targets as sparse as the features, and multiplies in float32 alone."""
+        return self.task != "reprojector" and self.precision == "float32"
 
     @property
     def checkpoint_steps(self) -> list[int]:

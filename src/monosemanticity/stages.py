@@ -1,42 +1,110 @@
-"""Where each stage of the workflow starts in the code: what these definitions reach is what its results depend on.
+"""The stages of the workflow: where each starts in the code, and so what its results are of.
 
-What stands around them, and so counts for no result: reading the configuration, planning, locks, saving and resuming,
-signals, progress, the command line. None of it can change a number; `tests/identity/test_stages.py` holds what a run
-really executes against what is reached.
+What the definitions named here reach is what the results depend on. What stands around them counts for no result:
+reading the configuration, planning, locks, saving and resuming, signals, progress, the command line. None of it can
+change a number; `tests/identity/test_stages.py` holds what a job really executes against what is reached.
 """
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from monosemanticity.identity.code import Code, code_of
+from monosemanticity.identity.reach import digest
 from monosemanticity.spec import RunSpec
+from monosemanticity.stamp import Stamp
 
-TRAINING = ("trajectory.start", "trajectory.follow", "measure.neurons")
-TABLES = ("tables.write_tables",)
-FIGURES = ("figures.draw.draw",)
+if TYPE_CHECKING:  # what trains and measures need not load the plan and the figures
+    from monosemanticity.figures.catalogue import Figure
+    from monosemanticity.plan import Plan
+
+TRAINING = ("trajectory.start", "trajectory.follow", "schemas.TRACE")
+MEASURING = ("measure.of_models", "measure.of_neurons", "schemas.MEASURES", "schemas.NEURONS")
+TABLES = ("tables.tables_of",)
+FIGURES = ("figures.draw.picture", "figures.draw.save")
 FINDINGS = ("findings.as_markdown",)
 
+PLUMBING = {
+    "atomic": "files are written whole, or not at all",
+    "environment": "says what made a result",
+    "errors": "what is said when there is no result",
+    "layout": "says where files lie",
+    "stages": "says what results are of",
+    "stamp": "carries it",
+    "store": "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form",
+}
+"""Modules that stages use and that change no result, and why."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")
 """The fields of a run that choose one of several alternatives of the code."""
 
 
-def of_training(spec: RunSpec) -> Code:
+def code_of_training(spec: RunSpec) -> Code:
     """The code that a run depends on: its own task, activation, distribution, precision and form."""
-    return code_of(TRAINING, **_choice([spec]))
+    return code_of(TRAINING, PLUMBING, **_choice([spec]))
 
 
-def of_tables(specs: Collection[RunSpec]) -> Code:
-    """The code that the tables of some runs depend on, beside that of the runs."""
-    return code_of(TABLES, **_choice(specs))
+def code_of_measuring(spec: RunSpec) -> Code:
+    """The code that a run's measures depend on, beside that of the run."""
+    return code_of(MEASURING, PLUMBING, **_choice([spec]))
 
 
-def of_figure(kind: str, specs: Collection[RunSpec]) -> Code:
-    """The code that a figure of some runs depends on, beside that of the runs."""
-    return code_of(FIGURES, kind=[kind], **_choice(specs))
+def code_of_tables() -> Code:
+    """The code that tables depend on, beside that of what they hold."""
+    return code_of(TABLES, PLUMBING)
 
 
-def of_findings() -> Code:
+def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
+    """The code that a figure depends on, beside that of what it shows: its kind, and the words for its runs' numbers."""
+    runs = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in plan.specs_of(figure)]
+    swept = [plan.batches[name].swept for name in figure.batches()]
+    fields = {field for part in [*runs, *swept] for field in part}
+    values = {value for run in runs for value in run.values() if isinstance(value, str)}
+    return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(plan.specs_of(figure)))
+
+
+def code_of_findings() -> Code:
     """The code that decides what agrees with the paper."""
-    return code_of(FINDINGS)
+    return code_of(FINDINGS, PLUMBING)
+
+
+def of_training(spec: RunSpec) -> Stamp:
+    """The stamp of a run's files."""
+    return Stamp(spec.digest, code_of_training(spec).digest)
+
+
+def of_measuring(spec: RunSpec) -> Stamp:
+    """The stamp of a run's measures and neurons."""
+    return Stamp(spec.digest, code_of_measuring(spec).digest, _made_from([of_training(spec)]))
+
+
+def of_tables(plan: "Plan") -> Stamp:
+    """The stamp of the tables of a plan's runs."""
+    return Stamp(plan.digest, code_of_tables().digest, _made_from(map(of_measuring, plan.runs.values())))
+
+
+def of_some_tables(specs: Collection[RunSpec]) -> Stamp:
+    """The stamp of tables of some runs alone."""
+    asked = digest([spec.digest for spec in specs])
+    return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
+
+
+def of_figure(name: str, plan: "Plan") -> Stamp:
+    """The stamp of a figure: its content, its caption and its runs, the code of its kind, and what it shows."""
+    from monosemanticity.captions import caption
+
+    figure = plan.figures()[name]
+    specs = plan.specs_of(figure)
+    asked = [figure.model_dump(mode="json"), caption(name, figure, plan), [spec.digest for spec in specs]]
+    of_what_it_reads = {"train": of_training, "measure": of_measuring}[figure.reads]
+    return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(map(of_what_it_reads, specs)))
+
+
+def of_findings(plan: "Plan") -> Stamp:
+    """The stamp of what was found."""
+    return Stamp(plan.digest, code_of_findings().digest, _made_from([of_tables(plan)]))
+
+
+def _made_from(stamps: Iterable[Stamp]) -> str:
+    return digest([stamp.short for stamp in stamps])
 
 
 def _choice(specs: Iterable[RunSpec]) -> dict[str, set[str]]:

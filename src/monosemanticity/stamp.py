@@ -1,6 +1,8 @@
-"""The stamp of every result: what was asked for and which code made it. A result of another stamp is refused."""
+"""The stamp of every result: what was asked for, and which code and which other results made it.
 
-import json
+A result of another stamp is refused.
+"""
+
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monosemanticity import stages
 from monosemanticity.errors import ResultError
+from monosemanticity.identity.reach import digest
 from monosemanticity.layout import CHECKPOINTS
-from monosemanticity.identity.code import Code
-from monosemanticity.spec import RunSpec
 
-SCHEMA_VERSION = 2
-KEY = "monosemanticity"
-"""The key of the stamp in the metadata of a file."""
-DEFINITIONS = "monosemanticity definitions"
-"""The key of the code behind the stamp, where it is written too."""
+OF_A_RUN = ("schema_version", "digest", "code")
+"""What the stamp of a run says, which is made from nothing else."""
+SCHEMA_VERSION = 3
+"""Of the form in which results are written. What is read back is the same whatever the form, so that code that only
+reads and writes files is no part of a result; who changes the form counts on here."""
+KEY, FILES, MADE_BY = KEYS = ("monosemanticity", "monosemanticity files", "monosemanticity made by")
+"""The keys of metadata: of the stamp; of the result's other files with their sizes; of the versions that made it."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,20 @@ class Stamp:
 
     digest: str
     """Of what was asked for: a run's numbers, a figure's content, a plan."""
-    code: Code
+    code: str
+    """Of the definitions that make it."""
+    inputs: str = ""
+    """Of the stamps of the results that it is made from."""
 
     def content(self) -> dict[str, Any]:
         """What is written into the result."""
-        return {"schema_version": SCHEMA_VERSION, "digest": self.digest, "code": self.code.digest}
+        written = {"schema_version": SCHEMA_VERSION, "digest": self.digest, "code": self.code}
+        return written | ({"inputs": self.inputs} if self.inputs else {})
 
-    def metadata(self) -> dict[str, str]:
-        """The same as text, with the code itself, for files that hold keys and values."""
-        return {KEY: json.dumps(self.content()), DEFINITIONS: json.dumps(self.code.definitions)}
-
-
-def of_run(spec: RunSpec) -> Stamp:
-    """The stamp of a run's files."""
-    return Stamp(spec.digest, stages.of_training(spec))
+    @property
+    def short(self) -> str:
+        """A digest of the stamp."""
+        return digest(self.content())
 
 
 def check(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:

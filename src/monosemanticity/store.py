@@ -1,59 +1,34 @@
-"""The files of a run: written aside and renamed when whole, refused on reading when they are not what is asked."""
+"""The files of results: written aside and renamed when whole, refused on reading when they are not what is asked."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import safetensors
-import safetensors.torch
+import safetensors.numpy
+from numpy.typing import ArrayLike
 from pydantic import ValidationError
-from torch import Tensor
 
-from monosemanticity import layout, stamp
+from monosemanticity import environment, layout, schemas, stages, stamp
 from monosemanticity.atomic import written_whole
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
-from monosemanticity.measure import Model
 from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
+from monosemanticity.trained_model import Model
+
+Tensors = Mapping[str, np.ndarray]
 
 
-def _column(name: str, type_: pa.DataType, unit: str, nullable: bool = False) -> pa.Field:
-    return pa.field(name, type_, nullable=nullable, metadata={"unit": unit})
-
-
-TRACE_SCHEMA = pa.schema(
-    [
-        _column("step", pa.int64(), "training steps"),
-        _column("loss", pa.float64(), "squared error summed over outputs, mean over the batch, before the step"),
-        _column("learning_rate", pa.float64(), "1", nullable=True),
-        _column("mono_neurons", pa.int64(), "neurons", nullable=True),
-        _column("mono_features", pa.int64(), "features", nullable=True),
-        _column("mean_bias", pa.float64(), "1", nullable=True),
-        _column("positive_bias_neurons", pa.int64(), "neurons", nullable=True),
-        _column(
-            "l1_term",
-            pa.float64(),
-            "l1 times |h| summed over neurons, mean over the batch, before the step",
-            nullable=True,
-        ),
-    ]
-)
-NEURONS_SCHEMA = pa.schema(
-    [
-        _column("neuron", pa.int64(), "index"),
-        _column("r", pa.float64(), "1, equation 7"),
-        _column("bias", pa.float64(), "1"),
-        _column("strongest_feature", pa.int64(), "index"),
-        _column("w1_norm", pa.float64(), "1"),
-        _column("w2_norm", pa.float64(), "1"),
-    ]
-)
+def sizes(files: Iterable[Path], of: Path) -> dict[str, int]:
+    """How many bytes files have, by their paths from the folder of another."""
+    return {str(file.relative_to(of.parent)): file.stat().st_size for file in files}
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -67,7 +42,7 @@ def read_record(folder: Path, spec: RunSpec) -> Record:
     path = folder / layout.RECORD
     with stamp.refusing(path, ValueError):
         content = json.loads(path.read_text(encoding="utf-8"))
-    stamp.check(path, content, stamp.of_run(spec).content())
+    stamp.check(path, content, stages.of_training(spec).content())
     try:
         return Record.model_validate(content)
     except ValidationError as error:
@@ -75,22 +50,60 @@ def read_record(folder: Path, spec: RunSpec) -> Record:
         raise stamp.refusal(path, f"damaged: {wrong}") from None
 
 
-def write_parquet(path: Path, columns: Mapping[str, Any], schema: pa.Schema, spec: RunSpec) -> None:
-    """Write columns of a run with their units."""
-    write_table(path, pa.table(dict(columns), schema=schema), stamp.of_run(spec))
+def read_spec(folder: Path) -> RunSpec:
+    """The numbers of a trained run, as its run.json says. Raises ResultError if that is missing or damaged."""
+    path = folder / layout.RECORD
+    with stamp.refusing(path, ValueError, KeyError, TypeError):
+        return RunSpec.model_validate(json.loads(path.read_text(encoding="utf-8"))["spec"])
 
 
-def read_parquet(path: Path, schema: pa.Schema, spec: RunSpec) -> pa.Table:
-    """A run's Parquet file. Raises ResultError if it is missing, damaged, of other columns or not of this run."""
-    table = read_table(path, stamp.of_run(spec))
+def write_columns(
+    path: Path, columns: Mapping[str, ArrayLike], schema: pa.Schema, of: Stamp, beside: Iterable[Path] = ()
+) -> None:
+    """Write columns with their units; `beside` are files of the same result that are there already.
+
+    A negative entry of a nullable column is none. Raises ValueError where the columns are not the schema's.
+    """
+    if set(columns) != set(schema.names):
+        raise ValueError(f"{path}: columns {', '.join(columns)} are not {', '.join(schema.names)}")
+    write_table(path, pa.table([_arrow(columns[field.name], field) for field in schema], schema=schema), of, beside)
+
+
+def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
+    """A column for Arrow, by its buffers: `pa.array` would load pandas, which takes longer than all else here."""
+    numbers = np.ascontiguousarray(column, dtype=field.type.to_pandas_dtype())
+    valid = pa.py_buffer(np.packbits(numbers >= 0, bitorder="little")) if field.nullable else None
+    return pa.Array.from_buffers(field.type, len(numbers), [valid, pa.py_buffer(numbers)])
+
+
+def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
+    """A Parquet file of a run. Raises ResultError if it is missing, damaged, of other columns or of another stamp."""
+    table = read_table(path, of)
     if not table.schema.equals(schema):
         raise stamp.refusal(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
     return table
 
 
-def write_table(path: Path, table: pa.Table, of: Stamp) -> None:
-    """Write a table with its stamp, and a checksum a page."""
-    metadata = (table.schema.metadata or {}) | of.metadata()
+def read_trace(folder: Path, spec: RunSpec) -> pa.Table:
+    """A run's losses. Raises ResultError as `read_columns` does, as the next two."""
+    return read_columns(folder / layout.TRACE, schemas.TRACE, stages.of_training(spec))
+
+
+def read_measures(folder: Path, spec: RunSpec) -> pa.Table:
+    """What was measured of a run's models."""
+    return read_columns(folder / layout.MEASURES, schemas.MEASURES, stages.of_measuring(spec))
+
+
+def read_neurons(folder: Path, spec: RunSpec) -> pa.Table:
+    """What was measured of a run's final neurons."""
+    return read_columns(folder / layout.NEURONS, schemas.NEURONS, stages.of_measuring(spec))
+
+
+def write_table(path: Path, table: pa.Table, of: Stamp, beside: Iterable[Path] = ()) -> None:
+    """Write a table with its stamp, what made it, and a checksum a page."""
+    made_by = environment.versions("numpy", "pyarrow")
+    said = {stamp.KEY: of.content(), stamp.FILES: sizes(beside, path), stamp.MADE_BY: made_by}
+    metadata = (table.schema.metadata or {}) | {key: json.dumps(value) for key, value in said.items()}
     with written_whole(path) as aside:
         pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
 
@@ -108,7 +121,7 @@ def read_table(path: Path, of: Stamp) -> pa.Table:
     return table
 
 
-def write_checkpoint(folder: Path, step: int, tensors: Mapping[str, Tensor], spec: RunSpec) -> None:
+def write_checkpoint(folder: Path, step: int, tensors: Tensors, spec: RunSpec) -> None:
     """Keep a model: its weights and the fixed projections."""
     write_tensors(checkpoint_path(folder, step), tensors, _of_checkpoint(step, spec))
 
@@ -118,41 +131,41 @@ def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Model:
     path = checkpoint_path(folder, step)
     weights, _ = read_tensors(path, _of_checkpoint(step, spec))
     shapes = {"P": (spec.N, spec.d), "W1": (spec.d, spec.k), "b": (spec.k,), "W2": (spec.k, spec.n_outputs)}
-    found = {name: tuple(weights[name].shape) if name in weights else None for name in shapes}
+    found = {name: weights[name].shape if name in weights else None for name in shapes}
     for name, shape in shapes.items():
         if found[name] != shape:
             raise stamp.refusal(path, f"{name} has the shape {found[name]}, not {shape}")
-    return Model(spec.task, spec.activation, *(weights[name] for name in shapes))
+    return Model(spec.task, spec.activation, *(weights[name].astype(np.float64) for name in shapes))
 
 
 def _of_checkpoint(step: int, spec: RunSpec) -> dict[str, Any]:
-    return stamp.of_run(spec).content() | {"step": step, "task": spec.task, "activation": spec.activation}
+    return stages.of_training(spec).content() | {"step": step, "task": spec.task, "activation": spec.activation}
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
+def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None:
     """Write tensors, what is said of them, and a checksum."""
-    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     metadata = {stamp.KEY: json.dumps({**said, "checksum": _checksum(tensors)}, sort_keys=True)}
-    content = safetensors.torch.save(tensors, metadata)
+    content = safetensors.numpy.save(tensors, metadata)
     with written_whole(path) as aside:
         aside.write_bytes(content)
 
 
-def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
     """Tensors and what is said of them. Raises ResultError if missing, damaged, or not said to be what is wanted."""
     refusing = stamp.refusing(path, safetensors.SafetensorError, ValueError)
-    with refusing, safetensors.safe_open(path, framework="pt") as file:
+    with refusing, safetensors.safe_open(path, framework="np") as file:
         said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
     stamp.check(path, said, {**wanted, "checksum": _checksum(tensors)})
     return tensors, said
 
 
-def _checksum(tensors: Mapping[str, Tensor]) -> str:
+def _checksum(tensors: Tensors) -> str:
     checksum = hashlib.sha256()
     for name in sorted(tensors):
         checksum.update(name.encode())
-        checksum.update(tensors[name].numpy().tobytes())
+        checksum.update(tensors[name].tobytes())
     return checksum.hexdigest()
 
 
@@ -160,8 +173,7 @@ def is_whole(folder: Path, spec: RunSpec) -> bool:
     """Whether every file of a run is there and good."""
     try:
         read_record(folder, spec)
-        read_parquet(folder / layout.TRACE, TRACE_SCHEMA, spec)
-        read_parquet(folder / layout.NEURONS, NEURONS_SCHEMA, spec)
+        read_trace(folder, spec)
         for step in spec.checkpoint_steps:
             read_checkpoint(folder, step, spec)
     except ResultError:

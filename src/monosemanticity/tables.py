@@ -1,58 +1,62 @@
-"""What all runs of a plan came to, in three tables: a row a model, a recorded step, a neuron."""
+"""What runs came to, in four tables: a row a final model, a recorded step, a kept model, a neuron."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from monosemanticity import provenance, store
+from monosemanticity import layout, stages, store
 from monosemanticity.layout import Layout
-from monosemanticity.measure import MONOSEMANTIC, POSITIVE_BIAS
 from monosemanticity.plan import Plan
-from monosemanticity.rows import monosemantic_counts, neurons, numbers, traces
+from monosemanticity.rows import final, measures, neurons, traces
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
 
 
-def of_tables(plan: Plan) -> Stamp:
-    """The stamp of the tables of a plan's runs."""
-    return Stamp(plan.digest, provenance.code(*provenance.TABLES))
-
-
-def models(specs: Collection[RunSpec], results: Layout) -> pd.DataFrame:
-    """A row a final model: its numbers, its losses, and the counts of its neurons.
+def tables_of(specs: Collection[RunSpec], plan: Plan, results: Layout) -> dict[str, pd.DataFrame]:
+    """The tables of some runs of a plan, by name; models also name the batches that share each run.
 
     final_loss is the mean of the recorded task loss over the last half of the steps; min_loss is the least recorded.
     """
-    loss = traces(specs, results)[["run", "step", "steps", "loss"]]
-    last_octave = loss[loss["step"] * 2 > loss["steps"]].groupby("run")["loss"]
-    neuron = neurons(specs, results)
-    records = {spec.run_id: store.read_record(results.run(spec.run_id), spec) for spec in specs}
-    mono = neuron[neuron["r"] > MONOSEMANTIC].groupby("run")
-    read = pd.DataFrame(
-        {
-            "final_loss": last_octave.mean(),
-            "min_loss": loss.groupby("run")["loss"].min(),
-            "mono_features": mono["strongest_feature"].nunique(),
-            "mean_bias": neuron.groupby("run")["bias"].mean(),
-            "positive_bias_neurons": (neuron["bias"] > POSITIVE_BIAS).groupby(neuron["run"]).sum(),
-            "cpu_seconds": pd.Series({run: record.cpu_seconds for run, record in records.items()}),
-        }
+    trace = traces(specs, results)
+    of_a_run = trace[trace["step"] * 2 > trace["steps"]].groupby("run")
+    losses = pd.DataFrame({"final_loss": of_a_run["loss"].mean(), "min_loss": of_a_run["min_loss"].last()})
+    measured = measures(specs, results)
+    models = final(measured).join(losses, on="run")
+    models.insert(1, "batches", [",".join(plan.batches_with(plan.runs[run])) for run in models["run"]])
+    records = [store.read_record(results.run(run), plan.runs[run]) for run in models["run"]]
+    models = models.assign(
+        cpu_seconds=[record.cpu_seconds for record in records],
+        device=[record.device for record in records],
+        products=[record.products for record in records],
+        threads=[record.threads for record in records],
+        torch=[record.versions["torch"] for record in records],
     )
-    read["mono_features"] = read["mono_features"].fillna(0).astype(int)  # a run without mono neurons is in no group
-    counts = monosemantic_counts(neuron)[["run", "mono_neurons", "per_neuron", "per_feature"]]
-    return numbers(specs).merge(counts, on="run").join(read, on="run")
+    return {"traces": trace, "measures": measured, "neurons": neurons(specs, results), "models": models}
 
 
 def write_tables(plan: Plan, results: Layout) -> None:
-    """Write the tables of every run of a plan; models also name the batches that share each run."""
-    specs = plan.runs.values()
-    final = models(specs, results)
-    final.insert(1, "batches", [",".join(plan.batches_with(plan.runs[run])) for run in final["run"]])
-    for name, table in (("models", final), ("traces", traces(specs, results)), ("neurons", neurons(specs, results))):
-        store.write_table(results.table(name), pa.Table.from_pandas(table, preserve_index=False), of_tables(plan))
+    """Write the tables of every run of a plan where they belong."""
+    paths = {name: results.table(name) for name in layout.TABLES}
+    _write(tables_of(plan.runs.values(), plan, results), paths, stages.of_tables(plan))
+
+
+def write_some_tables(specs: Collection[RunSpec], plan: Plan, results: Layout, folder: Path) -> None:
+    """Write the tables of some of a plan's runs into a folder."""
+    paths = {name: folder / f"{name}.parquet" for name in layout.TABLES}
+    _write(tables_of(specs, plan, results), paths, stages.of_some_tables(specs))
+
+
+def _write(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Path], of: Stamp) -> None:
+    """Write tables; the last says that the others are whole."""
+    written = []
+    for name in layout.TABLES:
+        table = pa.Table.from_pandas(tables[name], preserve_index=False)
+        store.write_table(paths[name], table, of, beside=written)
+        written.append(paths[name])
 
 
 def read_table(name: str, plan: Plan, results: Layout) -> pd.DataFrame:
     """One of the written tables. Raises ResultError if it is missing, damaged, or not of this plan."""
-    return store.read_table(results.table(name), of_tables(plan)).to_pandas()
+    return store.read_table(results.table(name), stages.of_tables(plan)).to_pandas()

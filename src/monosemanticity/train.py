@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from monosemanticity import layout, locks, measure, resume, stamp, store, trajectory
+from monosemanticity import layout, locks, resume, schemas, stages, store, trajectory
 from monosemanticity.atomic import written_whole
 from monosemanticity.errors import StoppedError
 from monosemanticity.interruption import Interruption
@@ -50,11 +50,12 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
     with Interruption() as interruption:
         for t, row, tensors in trajectory.follow(run, after=journal.step):
             if row:
-                for name in store.TRACE_SCHEMA.names:
-                    trace[name].append(row.get(name))
+                for name, number in row.items():
+                    trace[name].append(number)
                 watch(t, row["loss"])
             if tensors:
-                store.write_checkpoint(folder / layout.RESUME, t, tensors, run.spec)
+                arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+                store.write_checkpoint(folder / layout.RESUME, t, arrays, run.spec)
             if interruption.came or time.monotonic() - saved > SAVE_EVERY:
                 journal.reach(t)
                 resume.save(folder, run, trace, journal)
@@ -71,18 +72,16 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
 
 def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
     """Write the files of a trained run."""
-    spec, of = run.spec, stamp.of_run(run.spec)
-    last = store.read_checkpoint(folder / layout.RESUME, spec.steps, spec)
-    neurons = {name: column.numpy() for name, column in measure.neurons(last).items()}
-    store.write_parquet(folder / layout.TRACE, trace, store.TRACE_SCHEMA, spec)
-    store.write_parquet(folder / layout.NEURONS, neurons, store.NEURONS_SCHEMA, spec)
+    spec, of = run.spec, stages.of_training(run.spec)
+    files = [folder / layout.TRACE, *(layout.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
+    store.write_columns(folder / layout.TRACE, trace, schemas.TRACE, of)
     for step in spec.checkpoint_steps:
         # Copied, not moved: until run.json is there, a killed run may have to go on from these.
         with written_whole(layout.checkpoint_path(folder, step)) as aside:
             shutil.copyfile(layout.checkpoint_path(folder / layout.RESUME, step), aside)
     record = Record(
         **of.content(),
-        definitions=of.code.definitions,
+        files=store.sizes(files, folder / layout.RECORD),
         run=spec.run_id,
         spec=spec,
         **run.device.description(),

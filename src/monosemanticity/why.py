@@ -1,85 +1,73 @@
-"""What would be made again, and why: read off the results themselves, whatever the workflow remembers of them."""
+"""What would be made again and why, in words; and what an edit of the code would cost."""
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from PIL import Image
-
-from monosemanticity import layout, provenance, stamp
-from monosemanticity.errors import ResultError
-from monosemanticity.figures.origin import of_figure
+from monosemanticity import environment, store
+from monosemanticity.identity.code import changes
+from monosemanticity.identity.history import earlier_program
+from monosemanticity.identity.program import Program
+from monosemanticity.jobs import Jobs, reached_by, train
 from monosemanticity.layout import Layout
+from monosemanticity.pace import Pace
 from monosemanticity.plan import Plan
-from monosemanticity.provenance import Code
-from monosemanticity.spec import RunSpec
-from monosemanticity.stamp import Stamp
-from monosemanticity.tables import of_tables
 
-Said = tuple[dict[str, Any], Code]
-"""The stamp that a result carries, and the code behind it."""
+DONE = {"train": "trained", "measure": "measured"}
+"""What becomes of a run."""
 
 
-def figure(name: str, plan: Plan, results: Layout) -> list[str]:
-    """Why a figure would be drawn again; nothing if it would not."""
-    suffixes = plan.figures()[name].suffixes
-    absent = [str(path) for suffix in suffixes if not (path := results.figure(name, suffix)).exists()]
-    if absent:
-        return [f"{path}: not there" for path in absent]
-    return _differences(of_figure(name, plan), results.figure(name, "png"), _said_by_picture)
+def explain(names: Collection[str], jobs: Jobs, plan: Plan, results: Layout) -> Iterator[str]:
+    """Why results, and what they are made from, would be made again, runs of the same reasons together."""
+    alike: dict[tuple, list[str]] = defaultdict(list)
+    for name in jobs.behind(names):
+        if name not in names and (reasons := jobs.due(name)):
+            alike[(name.partition(" ")[0], reasons)].append(name.partition(" ")[2])
+    for (stage, reasons), runs in alike.items():
+        others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+        yield "\n    ".join([f"{runs[0]}{others} would be {DONE[stage]}:", *reasons])
+    for name in names:
+        reasons = jobs.due(name)
+        yield "\n    ".join([f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons])
+        if differences := _differently_made(name, jobs, plan, results):
+            yield f"    its runs were not all made with the same: {differences}"
 
 
-def runs(specs: Iterable[RunSpec], results: Layout) -> Iterator[tuple[list[RunSpec], list[str]]]:
-    """The runs that would be trained, together with the others of the same reasons."""
-    alike = defaultdict(list)
-    for spec in {spec.run_id: spec for spec in specs}.values():
-        if reasons := _of_run(spec, results.run(spec.run_id)):
-            alike[tuple(reasons)].append(spec)
-    for reasons, members in alike.items():
-        yield members, list(reasons)
+def _differently_made(name: str, jobs: Jobs, plan: Plan, results: Layout) -> str:
+    behind = set(jobs.behind([name]))
+    records = [
+        store.read_record(results.run(run_id), spec)
+        for run_id, spec in plan.runs.items()
+        if train(run_id) in behind and not jobs.due(train(run_id))
+    ]
+    return environment.differences(environment.of_runs(records))
 
 
-def tables(plan: Plan, results: Layout) -> list[str]:
-    """Why the tables would be written again; nothing if they would not."""
-    wanted = of_tables(plan)
-    reasons = [_differences(wanted, results.table(name), _said_by_table) for name in layout.TABLES]
-    return list(dict.fromkeys(line for lines in reasons for line in lines))
+def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pace: Pace) -> Iterator[str]:
+    """What the code as it is costs beside an earlier one, which finished results are taken to be of.
+
+    `change` is a source file, held against its last committed version, or a git revision. What changes numbers of runs,
+    as the mapping of a scale, is not seen here: `explain` sees it. Raises CodeError where git does not know it.
+    """
+    earlier = earlier_program("HEAD", Path(change)) if Path(change).exists() else earlier_program(change)
+    touched = jobs.touched_since(earlier)
+    due = [name for name in jobs.behind(names) if name in touched]
+    trained = [spec for run_id, spec in plan.runs.items() if train(run_id) in due]
+    measured = sum(name.startswith("measure ") for name in due)
+    others = [name for name in due if " " not in name]
+    for line in _changed(due, jobs, earlier):
+        yield line
+    yield (
+        f"{len(trained)} runs would be trained, {pace.core_hours(trained):.2g} core-hours ({pace}); {measured} measured;"
+        f" made again: {', '.join(others) or 'nothing else'}"
+    )
 
 
-def _of_run(spec: RunSpec, folder: Path) -> list[str]:
-    if (state := layout.state(folder)) != "done":
-        return ["not trained" if state == "to do" else "stopped, and goes on from there"]
-    return _differences(stamp.of_run(spec), folder / layout.RECORD, _said_by_record)
-
-
-def _differences(wanted: Stamp, path: Path, read: Callable[[Path], Said]) -> list[str]:
-    try:
-        said, code = read(path)
-    except ResultError as error:
-        return [str(error)]
-    if said == wanted.content():
-        return []
-    if said.get("digest") != wanted.digest:
-        return [f"{path}: what is asked for has changed: the configuration, or a caption"]
-    return provenance.changes(code, wanted.code) or [f"{path}: written in another form by an earlier version"]
-
-
-def _said_by_record(path: Path) -> Said:
-    with stamp.refusing(path, ValueError, KeyError):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return {key: record[key] for key in ("schema_version", "digest", "code")}, record["definitions"]
-
-
-def _said_by_table(path: Path) -> Said:
-    with stamp.refusing(path, pa.ArrowException, ValueError, KeyError, TypeError):
-        metadata = pq.read_schema(path).metadata
-        return json.loads(metadata[stamp.KEY.encode()]), json.loads(metadata[stamp.DEFINITIONS.encode()])
-
-
-def _said_by_picture(path: Path) -> Said:
-    with stamp.refusing(path, ValueError, KeyError, SyntaxError), Image.open(path) as image:
-        return json.loads(image.text[stamp.KEY]), json.loads(image.text[stamp.DEFINITIONS])
+def _changed(due: Iterable[str], jobs: Jobs, earlier: Program) -> list[str]:
+    """The definitions that differ, each once, and one way by which a result comes to it."""
+    lines = {}
+    for of in {jobs.jobs[name].code for name in due}:
+        now = of.reach()
+        for name, what in changes(of.definitions_in(earlier), now.definitions).items():
+            lines.setdefault(name, f"{name}: {what}{reached_by(now.chain(name))}")
+    return [lines[name] for name in sorted(lines)]

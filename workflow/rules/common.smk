@@ -1,39 +1,61 @@
 # The configuration, checked whole before anything is planned, and what follows from it.
 
-import json
+import os
 import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from monosemanticity import failures, layout, leftovers, provenance
+from monosemanticity import config_file, failures, layout, leftovers, planned
 from monosemanticity.captions import caption
-from monosemanticity.config_file import read_config
+from monosemanticity.config import Config
 from monosemanticity.errors import UserError
-from monosemanticity.figures.origin import of_figure
+from monosemanticity.identity import code
+from monosemanticity.jobs import FINDINGS, TABLES, Jobs, measure, train
 from monosemanticity.layout import Layout
+from monosemanticity.pace import Pace, total
 from monosemanticity.plan import make_plan
+from monosemanticity.planned import Planned
+
+PLANNED_IN = "MONOSEMANTICITY_PLANNED"
+"""Names, for the Snakemake that carries a job out on a cluster, the file that says what was planned."""
+MAIN = workflow.is_main_process
 
 try:
     # `config` holds what --config and --configfile give; config.yaml is read here, so that a key given twice is seen.
-    CONFIG = read_config(Path("config.yaml"), overrides=config)
+    if MAIN:
+        given = config_file.read_yaml(Path("config.yaml"), overrides=config)
+    else:
+        plan = planned.read(Path(os.environ[PLANNED_IN]))
+        code.remember(plan.codes)
+        given = plan.config
+    CONFIG = config_file.parse(Config, given, source="config.yaml")
     PLAN = make_plan(CONFIG)
+    RESULTS = Layout(Path("results"), PLAN.scale)
+    JOBS = Jobs(PLAN, RESULTS)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+RUNS = PLAN.runs
+if MAIN:
+    PLANNED = Planned.now(given)
+    os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
+    JOBS.mark_outdated()
+    print(
+        f"{PLAN.scale}: {total(JOBS, PLAN, Pace.of_this_machine(RUNS, RESULTS))}",
+        file=sys.stderr,
+    )
 
-def override(wildcards, output):
-    """What a job's own reading of config.yaml has to be told.
 
-    Params that take the output trigger no rerun: what an override changes of a job is in its inputs and other params.
-    """
-    return json.dumps(config, sort_keys=True)
+def outdated(name):
+    """What makes Snakemake do a job again whose result is there: an input that is newer."""
+    return [RESULTS.outdated] if MAIN and name in JOBS.outdated else []
 
 
-def digest_of_code(modules):
-    """Of the modules of a stage and of what they import: another one makes Snakemake do its jobs again."""
-    return provenance.digest(provenance.code(*modules))
+def why(name):
+    """Why a job is done."""
+    return "; ".join(JOBS.due(name)) or "asked for"
 
 
 def cores():
@@ -44,16 +66,8 @@ def cores():
         return None
 
 
-def jobs_per_gpu(wildcards, output):
-    """How jobs share graphics cards; as it takes the output, another number runs nothing again."""
-    return CONFIG.jobs_per_gpu
-
-
 # Jobs find this environment's programs also where it is not activated.
 shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
-
-RUNS = PLAN.runs
-RESULTS = Layout(Path("results"), PLAN.scale)
 
 
 report: "../report/workflow.rst"
@@ -70,6 +84,11 @@ def remove_leftovers():
     """
     for run in RUNS:
         leftovers.remove(RESULTS.run(run))
+
+
+onstart:
+    PLANNED.write(RESULTS.planned)
+    JOBS.keep_definitions()
 
 
 onsuccess:

@@ -3,19 +3,13 @@
 FIGURES = PLAN.figures()
 
 for name, figure in FIGURES.items():
-    of = of_figure(name, PLAN).content()
 
     rule:
         name:
             name
         input:
-            sorted(
-                {
-                    RESULTS.run(spec.run_id) / file
-                    for spec in PLAN.specs_of(figure)
-                    for file in figure.reads
-                }
-            ),
+            JOBS.heads_read_by(name),
+            outdated=outdated(name),
         output:
             report(
                 RESULTS.figure(name, "png"),
@@ -36,15 +30,14 @@ for name, figure in FIGURES.items():
             mem_mb=2000,
         params:
             name=name,
-            scale=PLAN.scale,
-            override=override,
             caption=caption(name, figure, PLAN),
-            digest=of["digest"],
-            code=of["code"],
+            stamp=JOBS.stamp(name),
+            why=lambda wildcards, name=name: why(name),
         message:
-            "draw {params.name}"
+            "draw {params.name}: {params.why}"
         shell:
-            "monosemanticity figure {params.name:q} --scale {params.scale:q} --override {params.override:q} --code {params.code} 2> {log:q}"
+            "monosemanticity figure {params.name:q}"
+            ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
 
 
 for name in PLAN.batches:

@@ -3,7 +3,8 @@
 
 rule findings:
     input:
-        RESULTS.table("models"),
+        JOBS.heads_read_by(FINDINGS),
+        outdated=outdated(FINDINGS),
     output:
         RESULTS.findings,
     log:
@@ -13,10 +14,9 @@ rule findings:
     resources:
         mem_mb=2000,
     params:
-        scale=PLAN.scale,
-        override=override,
-        code=digest_of_code(provenance.FINDINGS),
+        stamp=JOBS.stamp(FINDINGS),
+        why=lambda wildcards: why(FINDINGS),
     message:
-        "hold the runs against the paper's sentences"
+        "hold the runs against the paper's sentences: {params.why}"
     shell:
-        "monosemanticity findings --scale {params.scale:q} --override {params.override:q} --code {params.code} > /dev/null 2> {log:q}"
+        'monosemanticity findings --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} > /dev/null 2> {log:q}'

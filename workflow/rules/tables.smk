@@ -1,13 +1,10 @@
-# What all runs came to, in tidy tables: a row a model, a recorded step, a neuron.
+# What all runs came to, in tidy tables: a row a recorded step, a kept model, a neuron, a final model.
 
 
 rule tables:
     input:
-        [
-            RESULTS.run(run) / file
-            for run in RUNS
-            for file in (layout.RECORD, layout.TRACE, layout.NEURONS)
-        ],
+        JOBS.heads_read_by(TABLES),
+        outdated=outdated(TABLES),
     output:
         [RESULTS.table(name) for name in layout.TABLES],
     log:
@@ -17,11 +14,9 @@ rule tables:
     resources:
         mem_mb=4000,
     params:
-        scale=PLAN.scale,
-        override=override,
-        plan=PLAN.digest,
-        code=digest_of_code(provenance.TABLES),
+        stamp=JOBS.stamp(TABLES),
+        why=lambda wildcards: why(TABLES),
     message:
-        "write the tables of all runs"
+        "write the tables of all runs: {params.why}"
     shell:
-        "monosemanticity tables --scale {params.scale:q} --override {params.override:q} --code {params.code} 2> {log:q}"
+        'monosemanticity tables --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'

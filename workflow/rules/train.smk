@@ -1,11 +1,12 @@
-# One job a run, from its numbers to its record, trace, neurons and checkpoints.
+# Two jobs a run: from its numbers to its record, losses and checkpoints; from these to what is measured of its models.
 
 
 rule train:
+    input:
+        outdated=lambda wildcards: outdated(train(wildcards.run)),
     output:
         record=RESULTS.run("{run}") / layout.RECORD,
         trace=RESULTS.run("{run}") / layout.TRACE,
-        neurons=RESULTS.run("{run}") / layout.NEURONS,
         checkpoints=directory(RESULTS.run("{run}") / layout.CHECKPOINTS),
     log:
         RESULTS.log("train", "{run}"),
@@ -18,10 +19,36 @@ rule train:
     params:
         spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
         folder=subpath(output.record, parent=True),
-        code=digest_of_code(provenance.TRAINING),
-        jobs_per_gpu=jobs_per_gpu,
+        jobs_per_gpu=CONFIG.jobs_per_gpu,
+        stamp=lambda wildcards: JOBS.stamp(train(wildcards.run)),
+        why=lambda wildcards: why(train(wildcards.run)),
     message:
-        "train {wildcards.run}"
+        "train {wildcards.run}: {params.why}"
     shell:
         "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
-        " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume --code {params.code} 2> {log:q}"
+        " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
+        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
+
+
+rule measure:
+    input:
+        RESULTS.run("{run}") / layout.RECORD,
+        outdated=lambda wildcards: outdated(measure(wildcards.run)),
+    output:
+        measures=RESULTS.run("{run}") / layout.MEASURES,
+        neurons=RESULTS.run("{run}") / layout.NEURONS,
+    log:
+        RESULTS.log("measure", "{run}"),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        folder=subpath(output.measures, parent=True),
+        stamp=lambda wildcards: JOBS.stamp(measure(wildcards.run)),
+        why=lambda wildcards: why(measure(wildcards.run)),
+    message:
+        "measure {wildcards.run}: {params.why}"
+    shell:
+        "monosemanticity measure {params.folder:q}"
+        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'

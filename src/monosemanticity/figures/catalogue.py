@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from monosemanticity import layout
 from monosemanticity.quantities import Real
 from monosemanticity.spec import RunSpec
 
@@ -31,13 +30,13 @@ class Selection(_Part):
     at: Setting
 
 
-class _Figure(_Part):
+class AnyFigure(_Part):
     """What every figure has."""
 
-    reads: ClassVar[tuple[str, ...]]
-    """The files of a run that the kind is drawn from."""
-    suffixes: ClassVar[tuple[str, ...]] = ("pdf", "png", "svg", "md")
-    """The files that the kind is written to; md is the caption."""
+    reads: ClassVar[Literal["train", "measure"]] = "measure"
+    """The stage whose results of a run the kind is drawn from."""
+    suffixes: ClassVar[tuple[str, ...]] = ("md", "pdf", "svg", "png")
+    """The files that the kind is written to; md is the caption, and png, written last, says that all are whole."""
     seeds: ClassVar[str] = "Mean and range over {} seeds."
     """How the kind shows several seeds."""
 
@@ -76,10 +75,9 @@ class Column(_Part):
     batches: list[str]
 
 
-class Trace(_Figure):
+class Trace(AnyFigure):
     """Quantities against log2 of the training step, a curve a run."""
 
-    reads = (layout.TRACE,)
     kind: Literal["trace"]
     columns: list[Column]
     panels: list[Panel]
@@ -92,10 +90,9 @@ class Trace(_Figure):
         return [batch for column in self.columns for batch in column.batches]
 
 
-class Sweep(_Figure):
+class Sweep(AnyFigure):
     """Monosemantic neurons per neuron and per feature in final models, against a swept number."""
 
-    reads = (layout.NEURONS,)
     kind: Literal["sweep"]
     curves: list[str]
     x: Swept
@@ -110,10 +107,9 @@ class Sweep(_Figure):
         return self.curves
 
 
-class Scatter(_Figure):
+class Scatter(AnyFigure):
     """Monosemantic neurons of every final model, by bias offset and feature frequency."""
 
-    reads = (layout.NEURONS,)
     seeds = "Mean over {} seeds."
     kind: Literal["scatter"]
     points: list[str]
@@ -122,10 +118,9 @@ class Scatter(_Figure):
         return self.points
 
 
-class Bias(_Figure):
+class Bias(AnyFigure):
     """Bias of every neuron against its rank in monosemanticity, a curve a final model."""
 
-    reads = (layout.NEURONS,)
     kind: Literal["bias"]
     curves: str
     colour: Swept
@@ -137,11 +132,11 @@ class Bias(_Figure):
         return [self.curves]
 
 
-class Heat(_Figure):
+class Heat(AnyFigure):
     """Activation of every neuron for every single-feature input, a panel a final model."""
 
-    reads = (layout.CHECKPOINTS,)
-    suffixes = ("pdf", "png", "md")
+    reads = "train"
+    suffixes = ("md", "pdf", "png")
     seeds = FIRST_SEED
     kind: Literal["heat"]
     panels: list[Selection]
@@ -150,10 +145,10 @@ class Heat(_Figure):
         return self.panels
 
 
-class Cdf(_Figure):
+class Cdf(AnyFigure):
     """Cumulative fraction of neurons by monosemanticity, a curve a checkpoint."""
 
-    reads = (layout.CHECKPOINTS,)
+    reads = "train"
     seeds = FIRST_SEED
     kind: Literal["cdf"]
     model: Selection
@@ -162,10 +157,10 @@ class Cdf(_Figure):
         return [self.model]
 
 
-class Response(_Figure):
+class Response(AnyFigure):
     """Output against input amplitude of single features, split into the model's two parts."""
 
-    reads = (layout.CHECKPOINTS,)
+    reads = "train"
     seeds = FIRST_SEED
     kind: Literal["response"]
     model: Selection
@@ -176,11 +171,11 @@ class Response(_Figure):
         return [self.model]
 
 
-class Matrix(_Figure):
+class Matrix(AnyFigure):
     """The linearised map from features to outputs through the positive-bias neurons."""
 
-    reads = (layout.CHECKPOINTS,)
-    suffixes = ("pdf", "png", "md")
+    reads = "train"
+    suffixes = ("md", "pdf", "png")
     seeds = FIRST_SEED
     kind: Literal["matrix"]
     model: Selection

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from monosemanticity import measure
 from monosemanticity.figures.catalogue import Cdf
@@ -27,11 +27,11 @@ def draw(figure: Cdf, results: Results) -> Figure:
     return drawn
 
 
-def plot_distributions(axes: Axes, r: Mapping[int, Float[Tensor, " k"]]) -> ScalarMappable:
+def plot_distributions(axes: Axes, r: Mapping[int, Float[np.ndarray, " k"]]) -> ScalarMappable:
     """Fraction of neurons below each threshold, a curve a step; returns their colour scale."""
     colours = ScalarMappable(Normalize(0, math.log2(max(r))), SEQUENTIAL.map())
     for step, of_neurons in r.items():
-        axes.ecdf(of_neurons.clamp_min(0), color=colours.to_rgba(math.log2(step)))
+        axes.ecdf(of_neurons, color=colours.to_rgba(math.log2(step)))
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
     axes.set_xlabel("threshold monosemanticity $r_t$")
     axes.set_ylabel("fraction of neurons with $r_i < r_t$")

@@ -54,9 +54,7 @@ def handles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> list[
 
 def difference(rows: pd.DataFrame) -> str:
     """What sets the run beside the sweep apart from the sweep."""
-    runs = rows.drop_duplicates(["run", "comparison"])
-    beside, sweep = runs[runs["comparison"]], runs[~runs["comparison"]]
-    return textwrap.fill(wording.difference(beside.to_dict("records"), sweep.to_dict("records")), width=52)
+    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=52)
 
 
 def _looks(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:

@@ -1,44 +1,64 @@
 """A figure by its name: drawn by its kind, and written with its caption."""
 
 import json
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from importlib import import_module
+from pathlib import Path
 
 import matplotlib.figure
 import matplotlib.style
 
+from monosemanticity import environment, stages, stamp, store
 from monosemanticity.atomic import written_whole
 from monosemanticity.captions import caption
-from monosemanticity.figures import style
-from monosemanticity.figures.catalogue import Figure
-from monosemanticity.figures.origin import of_figure
+from monosemanticity.figures import bias, cdf, heat, matrix, response, scatter, style, sweep, trace
+from monosemanticity.figures.catalogue import AnyFigure
 from monosemanticity.figures.results import Results
 from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan
-from monosemanticity.stamp import Stamp
 
 DPI = 160
 
+KINDS: dict[str, Callable[..., matplotlib.figure.Figure]] = {
+    "trace": trace.draw,
+    "sweep": sweep.draw,
+    "scatter": scatter.draw,
+    "bias": bias.draw,
+    "heat": heat.draw,
+    "cdf": cdf.draw,
+    "response": response.draw,
+    "matrix": matrix.draw,
+}
+
 
 def draw(name: str, plan: Plan, layout: Layout) -> None:
-    """Draw a figure of the plan from the runs that lie in the layout; write every form of its kind."""
+    """Draw a figure of the plan from the runs that lie in the layout; write every form of its kind, the PNG last."""
     figure = plan.figures()[name]
     drawn = picture(figure, Results(plan, layout))
-    metadata = _metadata(figure, of_figure(name, plan))
-    for suffix in figure.suffixes:
-        with written_whole(layout.figure(name, suffix)) as aside:
+    specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
+    runs = environment.of_runs(store.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
+    said = {stamp.KEY: stages.of_figure(name, plan).content(), stamp.MADE_BY: _made_by(runs)}
+    paths = {suffix: layout.figure(name, suffix) for suffix in figure.suffixes}
+    for suffix, path in paths.items():
+        with written_whole(path) as aside:
             if suffix == "md":
-                aside.write_text(caption(name, figure, plan), encoding="utf-8")
-            else:
-                with _common_look():
-                    drawn.savefig(aside, format=suffix, dpi=DPI, metadata=metadata[suffix])
+                aside.write_text(caption(name, figure, plan) + _note(runs), encoding="utf-8")
+                continue
+            if suffix == "png":
+                said[stamp.FILES] = store.sizes(set(paths.values()) - {path}, path)
+            save(drawn, aside, suffix, _metadata(suffix, figure.title, said))
 
 
-def picture(figure: Figure, results: Results) -> matplotlib.figure.Figure:
-    """One figure in the common look, by the module of its kind: no figure depends on the code of another kind."""
-    kind = import_module(f"{__package__}.{figure.kind}")
+def picture(figure: AnyFigure, results: Results) -> matplotlib.figure.Figure:
+    """One figure in the common look."""
     with _common_look():
-        return kind.draw(figure, results)
+        return KINDS[figure.kind](figure, results)
+
+
+def save(drawn: matplotlib.figure.Figure, path: Path, suffix: str, metadata: Mapping[str, str | None]) -> None:
+    """Write a picture in one form."""
+    with _common_look():
+        drawn.savefig(path, format=suffix, dpi=DPI, metadata=metadata)
 
 
 def _common_look() -> AbstractContextManager[None]:
@@ -46,11 +66,18 @@ def _common_look() -> AbstractContextManager[None]:
     return matplotlib.style.context(["default", style.LOOK])
 
 
-def _metadata(figure: Figure, of: Stamp) -> dict[str, dict]:
-    """What each form of a picture says of itself; not when it was made, so that equal results give equal bytes."""
-    content = json.dumps(of.content())
-    return {
-        "pdf": {"Title": figure.title, "Keywords": content, "CreationDate": None},
-        "svg": {"Title": figure.title, "Keywords": content, "Date": None},
-        "png": {"Title": figure.title} | of.metadata(),
-    }
+def _made_by(runs: environment.Counts) -> dict[str, dict]:
+    return {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
+
+
+def _note(runs: environment.Counts) -> str:
+    differences = environment.differences(runs)
+    return f"\nIts runs were not all made with the same: {differences}.\n" if differences else ""
+
+
+def _metadata(suffix: str, title: str, said: dict[str, dict]) -> dict[str, str | None]:
+    """What a picture says of itself; not when it was made, so that equal results give equal bytes."""
+    texts = {key: json.dumps(content, sort_keys=True) for key, content in said.items()}
+    if suffix == "png":
+        return {"Title": title} | texts
+    return {"Title": title, "Keywords": texts[stamp.KEY], {"pdf": "CreationDate", "svg": "Date"}[suffix]: None}

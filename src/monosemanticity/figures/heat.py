@@ -1,10 +1,10 @@
 """Heat maps: what every neuron does when one feature is active alone."""
 
+import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from torch import Tensor
 
 from monosemanticity import measure, probes
 from monosemanticity.figures import wording
@@ -20,13 +20,14 @@ def draw(figure: Heat, results: Results) -> Figure:
     for axes, chosen in zip(row, figure.panels, strict=True):
         spec, model = results.final_model(chosen)
         image = plot_activations(axes, probes.picture(measure.responses(model)))
-        axes.set_title("\n".join(wording.sentence(field, [getattr(spec, field)]) for field in chosen.at))
+        numbers = spec.model_dump()
+        axes.set_title("\n".join(wording.sentence(field, [numbers[field]]) for field in chosen.at))
     row[0].set_ylabel("neuron")
     drawn.colorbar(image, ax=row, aspect=30, pad=0.02, label="activation")
     return drawn
 
 
-def plot_activations(axes: Axes, activations: Float[Tensor, "k N"]) -> AxesImage:
+def plot_activations(axes: Axes, activations: Float[np.ndarray, "k N"]) -> AxesImage:
     """Neurons down, features across, from 0 to 1."""
     axes.set_xlabel("feature")
-    return axes.imshow(activations.numpy(), aspect="auto", vmin=0, vmax=1, cmap="viridis", interpolation="antialiased")
+    return axes.imshow(activations, aspect="auto", vmin=0, vmax=1, cmap="viridis", interpolation="antialiased")

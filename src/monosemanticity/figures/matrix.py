@@ -1,11 +1,10 @@
 """The linearised map from features to outputs through the positive-bias neurons (section 5.2)."""
 
-import torch
+import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from torch import Tensor
 
 from monosemanticity import probes
 from monosemanticity.figures.catalogue import Matrix
@@ -24,15 +23,15 @@ def draw(figure: Matrix, results: Results) -> Figure:
     return drawn
 
 
-def spectrum(linear: Float[Tensor, "N outputs"]) -> str:
+def spectrum(linear: Float[np.ndarray, "N outputs"]) -> str:
     """Rank and nonzero singular values in words."""
-    rank = int(torch.linalg.matrix_rank(linear))
-    values = torch.linalg.svdvals(linear)[:rank]
+    rank = int(np.linalg.matrix_rank(linear))
+    values = np.linalg.svd(linear, compute_uv=False)[:rank]
     return f"rank {rank}, singular values {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if rank else "rank 0"
 
 
-def plot_map(axes: Axes, linear: Float[Tensor, "N outputs"]) -> AxesImage:
+def plot_map(axes: Axes, linear: Float[np.ndarray, "N outputs"]) -> AxesImage:
     """Input features across, outputs down; red positive, blue negative, white zero."""
-    largest = float(linear.abs().max()) or 1.0
+    largest = float(np.abs(linear).max()) or 1.0
     axes.set(xlabel="input feature", ylabel="output feature")
-    return axes.imshow(linear.T.numpy(), vmin=-largest, vmax=largest, cmap="RdBu_r", interpolation="antialiased")
+    return axes.imshow(linear.T, vmin=-largest, vmax=largest, cmap="RdBu_r", interpolation="antialiased")

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from monosemanticity import measure, probes
 from monosemanticity.figures.catalogue import Response
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
-from monosemanticity.measure import Model
+from monosemanticity.trained_model import Model
 
 COLUMNS = 2
-AMPLITUDES = torch.linspace(0, 1, 101)
+AMPLITUDES = np.linspace(0, 1, 101)
 
 
 def draw(figure: Response, results: Results) -> Figure:
@@ -37,11 +36,11 @@ def draw(figure: Response, results: Results) -> Figure:
     return drawn
 
 
-def choose_features(mono_neurons: Int[Tensor, " N"], wanted: Sequence[int]) -> list[int]:
+def choose_features(mono_neurons: Int[np.ndarray, " N"], wanted: Sequence[int]) -> list[int]:
     """For each count the first feature, not yet taken, with that many monosemantic neurons, or the nearest to it."""
     taken: list[int] = []
     for count in wanted:
-        distance = (mono_neurons - count).abs()
+        distance = np.abs(mono_neurons - count)
         distance[taken] = distance.max() + 1
         taken.append(int(distance.argmin()))
     return taken
@@ -50,7 +49,7 @@ def choose_features(mono_neurons: Int[Tensor, " N"], wanted: Sequence[int]) -> l
 def plot_response(axes: Axes, model: Model, feature: int) -> Axes:
     """The whole model, its negative-bias and its positive-bias neurons, and exact recovery."""
     parts = {
-        "full model": (torch.ones_like(model.b, dtype=torch.bool), BLUE),
+        "full model": (np.ones_like(model.b, dtype=bool), BLUE),
         "mono model": (model.b < 0, ORANGE),
         "poly model": (model.b > 0, GREEN),
     }

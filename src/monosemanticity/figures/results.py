@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from monosemanticity import rows, store
+from monosemanticity.figures import wording
 from monosemanticity.figures.catalogue import Selection
 from monosemanticity.layout import Layout
-from monosemanticity.measure import Model
 from monosemanticity.plan import Plan
 from monosemanticity.spec import RunSpec
+from monosemanticity.trained_model import Model
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,15 @@ class Results:
     layout: Layout
 
     def traces(self, batch: str) -> pd.DataFrame:
-        """A row a recorded step of every run of a batch; `comparison` marks the run beside the sweep."""
+        """A row a recorded step of every run of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
         return self._in_place(batch, rows.traces(self._specs(batch), self.layout))
 
+    def measures(self, batch: str) -> pd.DataFrame:
+        """A row a kept model of every run of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+        return self._in_place(batch, rows.measures(self._specs(batch), self.layout))
+
     def neurons(self, batch: str) -> pd.DataFrame:
-        """A row a neuron of every final model of a batch; `comparison` marks the run beside the sweep."""
+        """A row a neuron of every final model of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
         return self._in_place(batch, rows.neurons(self._specs(batch), self.layout))
 
     def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
@@ -40,8 +45,11 @@ class Results:
         return [member.spec for member in self.plan.batches[batch].members]
 
     def _in_place(self, batch: str, observed: pd.DataFrame) -> pd.DataFrame:
+        members = self.plan.batches[batch].members
+        beside = [member.spec.model_dump() for member in members if member.comparison]
+        sweep = [member.spec.model_dump() for member in members if not member.comparison]
         place = pd.DataFrame(
-            {"run": member.spec.run_id, "batch": batch, "comparison": member.comparison}
-            for member in self.plan.batches[batch].members
+            {"run": member.spec.run_id, "batch": batch, "comparison": member.comparison} for member in members
         )
-        return place.drop_duplicates().merge(observed, on="run")
+        apart = wording.difference(beside, sweep) if beside else ""
+        return place.drop_duplicates().assign(apart=apart).merge(observed, on="run")

@@ -11,7 +11,7 @@ from monosemanticity.figures.catalogue import Scatter
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
-from monosemanticity.rows import monosemantic_counts
+from monosemanticity.rows import final
 
 SHOWN = (-0.4, 0.0)
 """Initial mean biases."""
@@ -19,7 +19,7 @@ SHOWN = (-0.4, 0.0)
 
 def draw(figure: Scatter, results: Results) -> Figure:
     """A point a setting, coloured by its monosemantic neurons."""
-    models = pd.concat([monosemantic_counts(results.neurons(batch)) for batch in figure.points])
+    models = pd.concat([final(results.measures(batch)) for batch in figure.points])
     drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
     axes = drawn.subplots()
     drawn.colorbar(plot_points(axes, models), ax=axes, label="# mono neurons")

@@ -7,18 +7,6 @@ from typing import Self
 
 from monosemanticity.figures import wording
 
-LOG_BASE = {
-    "N": 2,
-    "d": 2,
-    "k": 2,
-    "batch_size": 2,
-    "steps": 2,
-    "epsilon": 10,
-    "learning_rate": 10,
-    "decay": 10,
-    "l1": 10,
-}
-
 
 @dataclass(frozen=True)
 class Spacing:
@@ -39,19 +27,19 @@ class Spacing:
 
     @property
     def linear(self) -> bool:
-        return not self.categorical and self.field not in LOG_BASE
+        return not self.categorical and not wording.log_base(self.field)
 
     @property
     def label(self) -> str:
         """The field's name, and that its values are logarithmically spaced where they are."""
         name = wording.label(self.field)
-        return f"{name} (log scale)" if self.field in LOG_BASE else name
+        return f"{name} (log scale)" if wording.log_base(self.field) else name
 
     def place(self, value: float | str) -> float:
         """Where a value lies; on a logarithmic axis zero lies one power below the least."""
         if self.categorical:
             return float(self.values.index(value))
-        if base := LOG_BASE.get(self.field):
+        if base := wording.log_base(self.field):
             least = min((v for v in self.values if v > 0), default=1.0)
             return math.log(value, base) if value > 0 else math.log(least, base) - 1
         return float(value)

@@ -25,7 +25,7 @@ from monosemanticity.figures.style import (
     SINGLE,
     legend_above,
 )
-from monosemanticity.rows import monosemantic_counts
+from monosemanticity.rows import final
 
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""
@@ -62,7 +62,7 @@ class Curve(NamedTuple):
 
 def draw(figure: Sweep, results: Results) -> Figure:
     """Per neuron above (or left), per feature below (or right)."""
-    models = pd.concat([monosemantic_counts(results.neurons(batch)) for batch in figure.curves])
+    models = pd.concat([final(results.measures(batch)) for batch in figure.curves])
     sweep = models[~models["comparison"]]
     x = Spacing.of(figure.x, sweep[figure.x])
     colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None

@@ -37,7 +37,7 @@ QUANTITIES: dict[Panel, Quantity] = {
     "min_loss": Quantity("min_loss", "min. loss"),
     "min_loss_zoom": Quantity("min_loss", "min. loss"),
     "min_loss_difference": Quantity("min_loss", "Δ min. loss", level=0),
-    "mono_per_feature": Quantity("mono_per_feature", PER_FEATURE_LABEL.replace(" /", " /\n"), level=1),
+    "mono_per_feature": Quantity("per_feature", PER_FEATURE_LABEL.replace(" /", " /\n"), level=1),
     "mean_bias": Quantity("mean_bias", "mean bias"),
 }
 
@@ -54,7 +54,7 @@ class Curves(NamedTuple):
 def draw(figure: Trace, results: Results) -> Figure:
     """A row a panel, a column a column of the catalogue; two batches in one column are red and blue."""
     swept = {batch: results.plan.batches[batch].swept for batch in figure.batches()}
-    traces = {batch: follow(results.traces(batch)) for batch in figure.batches()}
+    traces = {batch: follow(results.traces(batch), results.measures(batch)) for batch in figure.batches()}
     everything = pd.concat(traces.values())
     beside = everything["comparison"]
     spacing = Spacing.of(figure.colour, everything.loc[~beside, figure.colour])
@@ -98,17 +98,13 @@ def explain(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
     legend_above(drawn, curves.handles(last.rows, last.swept, last.colours))
 
 
-def follow(trace: pd.DataFrame) -> pd.DataFrame:
-    """A trace with its running minimum loss and mono neurons per feature, its loss thinned to what an eye can see."""
+def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """A trace beside what was measured on the way, its loss thinned to what an eye can see."""
     log2_step = np.log2(trace["step"])
-    trace = trace.assign(
-        log2_step=log2_step,
-        min_loss=trace.groupby(["run", "comparison"])["loss"].cummin(),
-        mono_per_feature=trace["mono_neurons"] / trace["N"],
-        place=np.floor(POINTS_AN_OCTAVE * log2_step),
-    )
-    first_at_its_place = ~trace.duplicated(["run", "comparison", "place"])
-    return trace[first_at_its_place | trace["mean_bias"].notna()].drop(columns="place")
+    trace = trace.assign(log2_step=log2_step, place=np.floor(POINTS_AN_OCTAVE * log2_step))
+    together = trace.merge(measures, on=list(trace.columns.intersection(measures.columns)), how="left")
+    first_at_its_place = ~together.duplicated(["run", "comparison", "place"])
+    return together[first_at_its_place | together["mean_bias"].notna()].drop(columns="place")
 
 
 def difference(first: Curves, second: Curves) -> Curves:

@@ -12,37 +12,53 @@ class Wording(NamedTuple):
     """On an axis or a colour bar."""
     sentence: str
     """With its value, in a title, a legend or a caption."""
+    log_base: int | None = None
+    """Of the logarithmic axis on which its values are spaced; None for a linear one, and for names."""
 
 
-WORDINGS = {
+WORDINGS: dict[str, Wording] = {
     "task": Wording("task", "{}"),
     "activation": Wording("activation", "{}"),
     "distribution": Wording("feature distribution", "{} frequencies"),
-    "N": Wording("# of features", "N = {}"),
-    "d": Wording("embedding dimension", "d = {}"),
-    "k": Wording("# of neurons", "k = {}"),
-    "epsilon": Wording("ε", "ε = {}"),
-    "learning_rate": Wording("learning rate", "learning rate {}"),
-    "decay": Wording("bias decay rate", "bias decay rate {}"),
+    "N": Wording("# of features", "N = {}", 2),
+    "d": Wording("embedding dimension", "d = {}", 2),
+    "k": Wording("# of neurons", "k = {}", 2),
+    "epsilon": Wording("ε", "ε = {}", 10),
+    "learning_rate": Wording("learning rate", "learning rate {}", 10),
+    "decay": Wording("bias decay rate", "bias decay rate {}", 10),
     "bias_offset": Wording("initial mean bias", "initial mean bias {}"),
-    "l1": Wording("L1 regularization strength", "L1 strength {}"),
-    "batch_size": Wording("batch size", "b = {}"),
-    "steps": Wording("training steps", "{} steps"),
+    "l1": Wording("L1 regularization strength", "L1 strength {}", 10),
+    "batch_size": Wording("batch size", "b = {}", 2),
+    "steps": Wording("training steps", "{} steps", 2),
     "precision": Wording("precision of products", "products in {}"),
+    "form": Wording("form of the gradient", "{} form"),
 }
-NAMES = {
+NAMES: dict[str, str] = {
+    "decoder": "decoder",
     "reprojector": "re-projector",
     "abs": "absolute value",
     "relu": "ReLU",
     "gelu": "GeLU",
     "solu": "SoLU",
     "unnormalised_solu": "unnormalised SoLU",
+    "uniform": "uniform",
+    "power-law": "power-law",
+    "float32": "float32",
+    "tf32": "tf32",
+    "bfloat16": "bfloat16",
+    "dense": "dense",
+    "gram": "Gram",
 }
 
 
 def label(field: str) -> str:
     """What an axis of the field is called."""
     return WORDINGS[field].label
+
+
+def log_base(field: str) -> int | None:
+    """The base of the field's logarithmic axis, if it has one."""
+    return WORDINGS[field].log_base
 
 
 def sentence(field: str, values: Iterable[float | str]) -> str:
@@ -53,14 +69,14 @@ def sentence(field: str, values: Iterable[float | str]) -> str:
 def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> str:
     """What the numbers of some runs are where no other run has them: 'initial mean bias -1, L1 strength 0'."""
     some, others = list(some), list(others)
-    apart = {field: {run[field] for run in some} - {run[field] for run in others} for field in WORDINGS}
+    apart = {field: {run[field] for run in some} - {run[field] for run in others} for field in some[0]}
     return ", ".join(sentence(field, sorted(values)) for field, values in apart.items() if values)
 
 
 def text(field: str, value: float | str) -> str:
     """A value as the paper writes it: ReLU, 1/64, 0.003, 1e-7."""
     if isinstance(value, str):
-        return NAMES.get(value, value)
+        return NAMES[value]
     if field == "epsilon" and 0 < value < 1 and math.log2(value).is_integer():
         return f"1/{round(1 / value)}"
     digits = f"{value:.10g}" if float(value).is_integer() else f"{value:.4g}"

@@ -1,5 +1,7 @@
-"""The code of a result: the definitions that its stage reaches, told apart from those of another time."""
+"""The code of a stage's results: the definitions that it reaches, told apart from those of another time."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -7,68 +9,126 @@ from pathlib import Path
 
 from monosemanticity.errors import CodeError
 from monosemanticity.identity.program import Program
-from monosemanticity.identity.reach import Reach, digest
+from monosemanticity.identity.reach import Reach
 from monosemanticity.identity.syntax import Own
 
-PACKAGE = __package__.partition(".")[0]
+FOLDER = Path(__file__).parents[1]
+PACKAGE = FOLDER.name
 
 Definitions = dict[str, str]
 """A digest of each definition that a result depends on, by module and name."""
 
+_digests: dict[str, str] = {}
+"""What is known of this process's code: found by analysis, or planned and told by `remember`."""
+
 
 @dataclass(frozen=True)
 class Code:
-    """What is kept of it with a result."""
-
-    digest: str
-    definitions: Definitions
-
-
-def code_of(roots: Collection[str], **choice: Collection[str]) -> Code:
     """What the named definitions ("trajectory.follow") reach, given the values of the fields that choose alternatives.
 
-    Raises CodeError where a name is looked up in a way that cannot be followed.
+    Whatever asks for what is reached raises CodeError where a name is looked up in a way that cannot be followed.
     """
-    return _code(tuple(roots), tuple(sorted((field, frozenset(values)) for field, values in choice.items())))
+
+    roots: tuple[str, ...]
+    choice: tuple[tuple[str, frozenset[str]], ...]
+    beside: frozenset[str]
+    """Modules that are known to change no result, and are not looked into."""
+
+    @property
+    def key(self) -> str:
+        """The stage and the choice, as text."""
+        return json.dumps([self.roots, [[field, sorted(values)] for field, values in self.choice]])
+
+    @property
+    def digest(self) -> str:
+        """Of what this process's code reaches; found once, and not at all where it was planned."""
+        if self.key not in _digests:
+            _digests[self.key] = self.reach().digest
+        return _digests[self.key]
+
+    @property
+    def definitions(self) -> Definitions:
+        """What is kept of it beside results."""
+        return self.reach().definitions
+
+    def digest_in(self, earlier: Program) -> str:
+        """Of what another program reaches; nothing where that has no such stage."""
+        try:
+            return self.reach(earlier).digest
+        except CodeError:
+            return ""
+
+    def definitions_in(self, earlier: Program) -> Definitions:
+        """What another program reaches; nothing where that has no such stage."""
+        try:
+            return self.reach(earlier).definitions
+        except CodeError:
+            return {}
+
+    def reach(self, program: Program | None = None) -> Reach:
+        """The definitions themselves, of this process's code or of another program, and how each is come by."""
+        return _reach(self, program or this_program())
 
 
-def reach_of(roots: Collection[str], choice: Mapping[str, frozenset[str]]) -> Reach:
-    """The definitions themselves, and how each is come by."""
-    places = [Own(f"{PACKAGE}.{module}", name) for module, _, name in (root.rpartition(".") for root in roots)]
-    return Reach(_this_program(), places, choice)
+def code_of(roots: Collection[str], beside: Collection[str], **choice: Collection[str]) -> Code:
+    """The code of a stage's results."""
+    chosen = tuple(sorted((field, frozenset(values)) for field, values in choice.items()))
+    return Code(tuple(roots), chosen, frozenset(beside))
+
+
+def known() -> dict[str, str]:
+    """Every digest of code that this process has found, to be told to another."""
+    return dict(_digests)
+
+
+def remember(digests: Mapping[str, str]) -> None:
+    """Take digests of code as planned, so that they need not be found again."""
+    _digests.update(digests)
+
+
+def fingerprint() -> str:
+    """Of every byte of the package: as long as it is the same, so is all code."""
+    content = hashlib.sha256()
+    for path in _files():
+        content.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()
 
 
 @cache
-def _code(roots: tuple[str, ...], choice: tuple[tuple[str, frozenset[str]], ...]) -> Code:
-    reach = reach_of(roots, dict(choice))
-    return Code(reach.digest, reach.definitions)
+def _reach(code: Code, program: Program) -> Reach:
+    places = [Own(f"{PACKAGE}.{module}", name) for module, _, name in (root.rpartition(".") for root in code.roots)]
+    return Reach(program, places, dict(code.choice), {f"{PACKAGE}.{module}" for module in code.beside})
 
 
 @cache
-def _this_program() -> Program:
-    folder = Path(__file__).parents[1]
-    files = {path.relative_to(folder.parent).with_suffix(""): path for path in sorted(folder.rglob("*.py"))}
-    return Program(
-        PACKAGE,
-        {".".join(name.parts).removesuffix(".__init__"): path.read_text("utf-8") for name, path in files.items()},
-    )
+def this_program() -> Program:
+    """This process's code."""
+    return program_of(texts())
 
 
-def refuse_other(planned: str | None, now: Code) -> None:
-    """Raise CodeError where the code is no longer the one that a job was planned with."""
-    if planned not in (None, now.digest):
-        raise CodeError(
-            f"the code has changed while the workflow ran, from {planned} to {now.digest}; start snakemake again"
-        )
+def texts() -> dict[Path, str]:
+    """The package's source files, by their paths in it."""
+    return {path.relative_to(FOLDER): path.read_text("utf-8") for path in _files() if path.suffix == ".py"}
 
 
-def changes(before: Definitions, now: Definitions) -> list[str]:
-    """What differs between the definitions behind a result and those of now, a line each; what only moved does not."""
+def program_of(texts: Mapping[Path, str]) -> Program:
+    """Source files of the package as its definitions."""
+    modules = {".".join([PACKAGE, *path.with_suffix("").parts]): text for path, text in texts.items()}
+    return Program(PACKAGE, {name.removesuffix(".__init__"): text for name, text in modules.items()})
+
+
+def _files() -> list[Path]:
+    """The package's source files and the data that they read."""
+    return sorted(path for path in FOLDER.rglob("*") if path.suffix in (".py", ".yaml"))
+
+
+def changes(before: Definitions, now: Definitions) -> dict[str, str]:
+    """What became of each definition that is not the same behind two results; what only moved is left out."""
     gone = {name: of for name, of in before.items() if now.get(name) != of}
     come = {name: of for name, of in now.items() if before.get(name) != of}
     moved = {_as_moved(*item) for item in gone.items()} & {_as_moved(*item) for item in come.items()}
     names = sorted(name for name in gone | come if _as_moved(name, (gone | come)[name]) not in moved)
-    return [f"{name}: {_what_happened(name, before, now)}" for name in names]
+    return {name: _what_happened(name, before, now) for name in names}
 
 
 def _as_moved(name: str, of: str) -> tuple[str, str]:
@@ -79,6 +139,3 @@ def _what_happened(name: str, before: Definitions, now: Definitions) -> str:
     if name not in before:
         return "newly reached"
     return "no longer reached" if name not in now else "changed"
-
-
-__all__ = ["Code", "Definitions", "changes", "code_of", "digest", "reach_of", "refuse_other"]

@@ -233,7 +233,8 @@ class Class:
             for name in bound_in([statement], program._around):
                 named[name].append(statement)
         self.members = {
-            name: Part(Own(place.module, f"{place.name}.{name}"), tuple(nodes), of=place) for name, nodes in named.items()
+            name: Part(Own(place.module, f"{place.name}.{name}"), tuple(nodes), of=place)
+            for name, nodes in named.items()
         }
         meanings = [program._meaning(place.module, base) for base in node.bases]
         self.bases = [found for base in meanings if isinstance(base, Own) and (found := program.find(base))]
@@ -260,7 +261,9 @@ class Class:
             if isinstance(field, ast.AnnAssign)
         ]
         made_of = annotations if self.validated else [ast.Constant(tuple(names))]
-        self.head = Part(place, (*node.decorator_list, *node.bases, *node.keywords, ast.List(made_of), *fields), of=place)
+        self.head = Part(
+            place, (*node.decorator_list, *node.bases, *node.keywords, ast.List(made_of), *fields), of=place
+        )
         """Bases, decorators and fields."""
 
 

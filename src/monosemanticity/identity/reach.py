@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from monosemanticity.errors import CodeError
@@ -24,9 +24,14 @@ class Reach:
     is reached alone where the choice says which it is.
     """
 
-    def __init__(self, program: Program, roots: Iterable[Own], choice: Choice) -> None:
-        """Raises CodeError where a name is looked up in a way that no reading of the code can follow."""
-        self._program, self._choice = program, choice
+    def __init__(
+        self, program: Program, roots: Iterable[Own], choice: Choice, beside: Collection[str] = frozenset()
+    ) -> None:
+        """Follow names from some definitions on, but not into modules that are known to change no result.
+
+        Raises CodeError where a name is looked up in a way that no reading of the code can follow.
+        """
+        self._program, self._choice, self._beside = program, choice, beside
         self.parts: dict[Own, Part] = {}
         self.mentioned_by: dict[Own, Own | None] = {}
         """For each part the part by which it was met first: the shortest chain back to a root."""
@@ -74,6 +79,8 @@ class Reach:
             self._add(self._program.entry(Own(place.module, table), key), by)
             return
         found = self._found(place, by)
+        if found.module in self._beside:
+            return
         if not found.name:
             for definition in self._program.definitions_of(found.module):
                 self._reach_value(definition, by)
@@ -92,7 +99,7 @@ class Reach:
 
     def _reach_type(self, place: Own, by: Own | None) -> None:
         found = self._found(place, by)
-        if not found.name or found in self._classes:
+        if not found.name or found in self._classes or found.module in self._beside:
             return
         if not (class_ := self._program.class_at(found)):
             for mention in self._program.types(found):
@@ -130,7 +137,7 @@ class Reach:
         program = []
         for part in self.parts.values():
             read = self._program.read(part)
-            means = [[number[place] for place in self._meant(mention)] for mention in read.mentions]
+            means = [[number[place] for place in self._meant(mention) if place in number] for mention in read.mentions]
             program.append([part.label, read.form, means])
         return digest(program)
 
@@ -152,8 +159,8 @@ class Reach:
         return digest([read.form, [place.name for mention in read.mentions for place in self._meant(mention)]])
 
     def chain(self, name: str) -> list[str]:
-        """From a root to a part: each is mentioned by the one before it."""
-        place = next(place for place in self.parts if spelled(place) == name)
+        """From a root to a part, each mentioned by the one before it; nothing where the part is not reached."""
+        place = next((place for place in self.parts if spelled(place) == name), None)
         chain = []
         while place:
             chain.append(spelled(place))

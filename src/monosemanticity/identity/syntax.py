@@ -110,7 +110,10 @@ class Reader:
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node, scope)
             case ast.Import() | ast.ImportFrom():
-                return ["import", self._form([ast.Name(name, ast.Load()) for name in imported(node, self._around)], scope)]
+                return [
+                    "import",
+                    self._form([ast.Name(name, ast.Load()) for name in imported(node, self._around)], scope),
+                ]
             case ast.AST():
                 fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
                 return [type(node).__name__, *([name, self._form(value, scope)] for name, value in fields)]
@@ -222,7 +225,6 @@ class Reader:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as logger))):
                 return self.meaning(logger, scope) in self._around.loggers
         return False
-
 
 
 def bound_in(nodes: Iterable[ast.AST], around: Surroundings) -> dict[str, Binding | None]:

@@ -1,0 +1,98 @@
+"""The head of a result: the file of it that is written last, and says what it is of and that its other files are whole."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+from pydantic import BaseModel, NonNegativeInt
+
+from monosemanticity import environment, stamp
+from monosemanticity.atomic import written_whole
+from monosemanticity.stamp import Stamp
+
+COMMENT, END = "\n<!-- monosemanticity ", " -->\n"
+"""Around what a Markdown file says of itself, in its last line."""
+CHECKSUM = "checksum"
+
+
+class Head(BaseModel):
+    """What the head of a result says."""
+
+    of: dict[str, Any]
+    """Its stamp."""
+    files: dict[str, NonNegativeInt]
+    """Its other files, and how many bytes each has."""
+    made_by: dict[str, Any]
+
+    def damage(self, folder: Path) -> str:
+        """What is wrong with the other files; nothing where they are there and of their sizes."""
+        for name, size in self.files.items():
+            path = folder / name
+            if not path.exists():
+                return f"{path}: missing"
+            if (found := path.stat().st_size) != size:
+                return f"{path}: damaged: {found} bytes, {size} were written"
+        return ""
+
+
+def write_text(path: Path, text: str, of: Stamp) -> None:
+    """Write Markdown with its stamp in a comment at its end."""
+    said = {stamp.KEY: of.content(), stamp.FILES: {}, stamp.MADE_BY: environment.versions("pandas")}
+    texts = {key: json.dumps(content) for key, content in said.items()} | {CHECKSUM: _checksum(text)}
+    with written_whole(path) as aside:
+        aside.write_text(f"{text}{COMMENT}{json.dumps(texts)}{END}", encoding="utf-8")
+
+
+def read(path: Path) -> Head:
+    """What a head says. Raises ResultError where it is missing or damaged."""
+    return READERS[path.suffix](path)
+
+
+def _of_a_run(path: Path) -> Head:
+    with stamp.refusing(path, ValueError, KeyError, TypeError):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return Head(of={key: record[key] for key in stamp.OF_A_RUN}, files=record["files"], made_by=record)
+
+
+def _of_a_table(path: Path) -> Head:
+    with stamp.refusing(path, pa.ArrowException, ValueError, KeyError, TypeError):
+        metadata = pq.read_schema(path).metadata
+        return _parsed({key: metadata[key.encode()] for key in stamp.KEYS})
+
+
+def _of_a_picture(path: Path) -> Head:
+    with stamp.refusing(path, ValueError, KeyError, SyntaxError), Image.open(path) as image:
+        texts = image.info
+        image.verify()
+        return _parsed(texts)
+
+
+def _of_a_text(path: Path) -> Head:
+    with stamp.refusing(path, ValueError, KeyError, TypeError):
+        text, _, comment = path.read_text(encoding="utf-8").rpartition(COMMENT)
+        texts = json.loads(comment.removesuffix(END))
+        if texts[CHECKSUM] != _checksum(text):
+            raise ValueError("the text is not the one that was written")
+        return _parsed(texts)
+
+
+READERS: dict[str, Callable[[Path], Head]] = {
+    ".json": _of_a_run,
+    ".parquet": _of_a_table,
+    ".png": _of_a_picture,
+    ".md": _of_a_text,
+}
+
+
+def _parsed(texts: Mapping[str, str | bytes]) -> Head:
+    of, files, made_by = (json.loads(texts[key]) for key in stamp.KEYS)
+    return Head(of=of, files=files, made_by=made_by)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

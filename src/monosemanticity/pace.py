@@ -1,0 +1,61 @@
+"""How long training takes on this machine: by what its finished runs took, or else by an assumption that is said."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Self
+
+from pydantic import ValidationError
+
+from monosemanticity import environment, layout
+from monosemanticity.cost import operations
+from monosemanticity.jobs import Jobs, train
+from monosemanticity.layout import Layout
+from monosemanticity.plan import Plan
+from monosemanticity.record import Record
+from monosemanticity.spec import RunSpec
+
+ASSUMED = 4e10
+"""Operations a second of one core, where nothing is known of it."""
+
+
+class Pace(NamedTuple):
+    """How fast one core of this machine trains."""
+
+    rate: float
+    """Operations a second."""
+    runs: int
+    """The finished runs that say so; 0 for the assumption."""
+
+    @classmethod
+    def of_this_machine(cls, runs: Mapping[str, RunSpec], results: Layout) -> Self:
+        """By those of some runs that a processor of this name has finished, whatever code it ran."""
+        finished = [record for run_id in runs if (record := _finished_here(results, run_id))]
+        seconds = sum(record.cpu_seconds for record in finished)
+        return cls(sum(operations(record.spec) for record in finished) / seconds if seconds else ASSUMED, len(finished))
+
+    def core_hours(self, specs: Iterable[RunSpec]) -> float:
+        """What training some runs takes."""
+        return sum(map(operations, specs)) / self.rate / 3600
+
+    def __str__(self) -> str:
+        if self.runs:
+            return f"by {self.runs} finished runs of this machine"
+        return f"assuming {self.rate / 1e9:g} Gflop/s of a core, as this machine has finished none"
+
+
+def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
+    """How many runs are to be trained, and what that takes."""
+    due = {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
+    return (
+        f"{len(plan.runs) - len(due)} of {len(plan.runs)} runs done; the others take"
+        f" {pace.core_hours(due.values()):.2g} of {pace.core_hours(plan.runs.values()):.2g} core-hours ({pace})"
+    )
+
+
+def _finished_here(results: Layout, run_id: str) -> Record | None:
+    path = results.run(run_id) / layout.RECORD
+    try:
+        record = Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError):
+        return None
+    return record if record.device == environment.processor_name() else None

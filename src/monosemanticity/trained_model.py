@@ -1,0 +1,60 @@
+"""A trained model as NumPy arrays in double precision: all that reading a model needs, without PyTorch."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from monosemanticity.spec import Activation, Task
+
+
+class Model(NamedTuple):
+    """A model at one step of its training: what it does and its weights (eqs. 4 to 6)."""
+
+    task: Task
+    activation: Activation
+    P: Float[np.ndarray, "N d"]
+    W1: Float[np.ndarray, "d k"]
+    b: Float[np.ndarray, " k"]
+    W2: Float[np.ndarray, "k outputs"]
+
+
+Preactivations = Float[np.ndarray, "inputs k"]
+
+
+def relu(e: Preactivations) -> Preactivations:
+    """max(e, 0)"""
+    return np.maximum(e, 0)
+
+
+def gelu(e: Preactivations) -> Preactivations:
+    """E times the normal distribution function of e, exactly"""
+    from scipy.special import ndtr  # 0.1 s that the other activations need not wait for
+
+    return e * ndtr(e)
+
+
+def unnormalised_solu(e: Preactivations) -> Preactivations:
+    """E exp(e)"""
+    return e * np.exp(e)
+
+
+def solu(e: Preactivations) -> Preactivations:
+    """E softmax(e), the softmax over the neurons of an input"""
+    weights = np.exp(e - e.max(axis=1, keepdims=True))
+    return e * (weights / weights.sum(axis=1, keepdims=True))
+
+
+PHI: dict[Activation, Callable[[Preactivations], Preactivations]] = {
+    "relu": relu,
+    "gelu": gelu,
+    "solu": solu,
+    "unnormalised_solu": unnormalised_solu,
+}
+"""phi of eq. 5; training has its own, with derivatives and in place (network.py), and a test holds the two together."""
+
+
+def activations(x: Float[np.ndarray, "inputs d"], model: Model) -> Float[np.ndarray, "inputs k"]:
+    """H = phi(W1 x + b) (eqs. 4 and 5)."""
+    return PHI[model.activation](x @ model.W1 + model.b)
