@@ -5,9 +5,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 SCALE ?= preview
 INSTALLED := .venv/.installed
+INSTALLED_DEV := .venv/.installed-dev
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures test bench bench-precision lint environment
+.PHONY: figures test bench bench-precision lint environment environment-dev
 
 figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
@@ -22,21 +24,26 @@ bench-precision: environment
 	snakemake --cores all --configfile benchmarks/precision.yaml -- ZERO-BIAS NEGATIVE-BIAS
 	python benchmarks/precision.py
 
-lint: environment
+lint: environment-dev
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
 environment: $(INSTALLED)
+environment-dev: $(INSTALLED_DEV)
 
-# Installed once; again when the lock or the package's own description changes.
+# Installed once; again when a lock or the package's own description changes.
 $(INSTALLED): envs/requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "$(PYTHON) is older than 3.11: apt-get install python3, or make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' \
 	  || { echo "Python's venv is missing: apt-get install $(notdir $(PYTHON))-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/requirements.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --requirement envs/requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(INSTALLED_DEV): $(INSTALLED) envs/requirements-dev.lock
+	$(PIP) --requirement envs/requirements-dev.lock
 	touch $@

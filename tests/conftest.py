@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from monosemanticity import devices, stamp
+from monosemanticity import devices, stages
 from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
 
@@ -29,6 +29,7 @@ TINY: dict[str, Any] = {
     "batch_size": 50,
     "steps": 20,
     "precision": "float32",
+    "form": "dense",
     "seed": 0,
 }
 
@@ -48,11 +49,10 @@ def record_of() -> Callable[..., Record]:
     """The record of a run that was never trained."""
 
     def record(spec: RunSpec, **instead: Any) -> Record:
-        of = stamp.of_run(spec)
         device = devices.processor("float32", threads=1).description()
         took = {"seconds": 2.5, "cpu_seconds": 1.5, "resumed_at": []}
-        known = {"definitions": of.code, "run": spec.run_id, "spec": spec, "form": "dense", **device, **took}
-        return Record(**of.content() | known | instead)
+        known = {"files": {}, "run": spec.run_id, "spec": spec, **device, **took}
+        return Record(**stages.of_training(spec).content() | known | instead)
 
     return record
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from monosemanticity import cli
+from monosemanticity.config_file import read_config
+from monosemanticity.plan import make_plan
 from monosemanticity.spec import RunSpec
+from monosemanticity.train import train
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("train", "figure", "tables", "runs", "findings", "schema", "why")
+COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "schema", "why")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
@@ -36,9 +39,13 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     record = json.loads((tmp_path / "run.json").read_text())
     assert RunSpec(**record["spec"]).digest == record["digest"]
     assert record["spec"]["learning_rate"] == 0.007
-    assert {path.name for path in tmp_path.iterdir()} == {
-        *("run.json", "trace.parquet", "neurons.parquet", "checkpoints", ".lock")
-    }
+    trained = {"run.json", "trace.parquet", "checkpoints", "definitions", ".lock"}
+    assert {path.name for path in tmp_path.iterdir()} == trained
+    (kept,) = (tmp_path / "definitions").iterdir()
+    assert kept.stem == record["code"]
+    assert "lamb.swing" in json.loads(kept.read_text())
+    run(monkeypatch, "measure", str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == trained | {"measures.parquet", "neurons.parquet"}
 
 
 @pytest.mark.parametrize(
@@ -55,11 +62,13 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),
         (("figure", "fig99", "--scale", "smoke"), "fig99: not one of fig01"),
         (("figure", "fig03", "--scale", "smoke", "--results", "nowhere"), "trace.parquet: missing"),
-        (
-            ("figure", "fig03", "--code", "of another day"),
-            "the code has changed while the workflow ran, from of another",
-        ),
-        (("why", "fig03", "fig99"), "fig99: not one of tables, fig01"),
+        (("measure", "nowhere"), "nowhere/run.json: missing"),
+        (("tables", "LR1"), "tables: those of some runs go to a folder of their own: add --out my_tables"),
+        (("tables", "LR9", "--out", "x"), "tables: LR9: not one of LR1"),
+        (("tables", "--done", "--out", "x", "--results", "nowhere"), "tables: none of the runs is done"),
+        (("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"), "--planned: nowhere.json: "),
+        (("why", "fig03", "fig99"), "fig99: not one of tables, findings, fig01"),
+        (("why", "--change", "no-such-revision"), "no such revision"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
@@ -85,22 +94,30 @@ def test_a_number_of_threads_or_jobs_is_at_least_one(
 def test_runs_are_listed_with_their_state_and_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].startswith("0 of 266 runs done")
-    (shared,) = [line for line in lines if "LR3,K1" in line]
-    assert shared.startswith("to do ")
-    folder = tmp_path / "paper/runs" / shared.split()[-1]
-    (folder / "resume").mkdir(parents=True)
-    (folder / "resume/state.safetensors").touch()
-    run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
-    assert shared.replace("to do  ", "stopped") in capsys.readouterr().out
-    for name in ("run.json", "trace.parquet", "neurons.parquet", "checkpoints"):
-        (folder / name).touch()
-    run(monkeypatch, "runs", "--scale", "paper", "--results", str(tmp_path))
-    output = capsys.readouterr().out
-    assert shared.replace("to do", "done ") in output
-    assert "\n1 of 266 runs done" in output
+    def states() -> dict[str, str]:
+        run(monkeypatch, "runs", "--scale", "smoke", "--results", str(tmp_path))
+        lines = capsys.readouterr().out.splitlines()
+        totals.append(lines[-1])
+        return {line.split()[-1]: line[:8].strip() for line in lines[1:-1]}
+
+    totals: list[str] = []
+    to_do = states()
+    assert set(to_do.values()) == {"to do"}
+    assert totals[-1].startswith("0 of 52 runs done; the others take ")
+    assert "assuming 40 Gflop/s of a core" in totals[-1]
+
+    first, second, third, fourth = list(to_do)[:4]
+    for run_id in (first, second, third):
+        spec = make_plan(read_config(ROOT / "config.yaml", {"scale": "smoke"})).runs[run_id]
+        train(spec, tmp_path / "smoke/runs" / run_id)
+    (tmp_path / "smoke/runs" / second / "trace.parquet").unlink()
+    record = tmp_path / "smoke/runs" / third / "run.json"
+    record.write_text(record.read_text().replace('"code": "', '"code": "0'))
+    (tmp_path / "smoke/runs" / fourth / "resume").mkdir(parents=True)
+    (tmp_path / "smoke/runs" / fourth / "resume/state.safetensors").touch()
+    assert states() == to_do | {first: "done", second: "damaged", third: "stale", fourth: "stopped"}
+    assert totals[-1].startswith("1 of 52 runs done; ")
+    assert "by 3 finished runs of this machine" in totals[-1]
 
 
 def test_the_schema_that_editors_use_is_that_of_the_models(

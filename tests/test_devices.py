@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from monosemanticity import devices
+from monosemanticity import devices, environment
 from monosemanticity.products import FULL_PRECISION, Bfloat16Products, rounding
 
 
@@ -16,7 +16,7 @@ def _full_precision() -> Iterator[None]:
 @pytest.mark.parametrize("precision", ["float32", "tf32"])
 @pytest.mark.parametrize("vendor", ["GenuineIntel", "AuthenticAMD", ""])
 def test_a_processor_multiplies_in_full_precision_unless_asked_for_less(monkeypatch, precision, vendor):
-    monkeypatch.setattr(devices, "_cpuinfo", lambda key: vendor)
+    monkeypatch.setattr(environment, "cpuinfo", lambda key: vendor)
     device = devices.processor(precision, threads=1)
     assert device.products.precision == "float32"
     assert rounding() < 1e-6
@@ -32,7 +32,7 @@ def test_a_processor_multiplies_in_full_precision_unless_asked_for_less(monkeypa
     ],
 )
 def test_onednn_multiplies_where_it_is_exact_and_the_processor_is_not_intels(monkeypatch, vendor, error, kernel):
-    monkeypatch.setattr(devices, "_cpuinfo", lambda key: vendor)
+    monkeypatch.setattr(environment, "cpuinfo", lambda key: vendor)
     monkeypatch.setattr(devices, "rounding", lambda: error)
     assert devices.processor("float32", threads=1).products.kernel == kernel
     assert torch.get_float32_matmul_precision() == ("highest" if kernel == "MKL" else "medium")

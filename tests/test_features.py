@@ -1,22 +1,22 @@
 import numpy as np
 import pytest
 
-from monosemanticity.features import frequencies, projection
+from monosemanticity.features import power_law, projection, uniform
 from monosemanticity.randomness import stream
 
 
 def test_uniform_frequencies_are_all_the_mean():
-    assert frequencies("uniform", 4, 0.25).tolist() == [0.25] * 4
+    assert uniform(4, 0.25).tolist() == [0.25] * 4
 
 
 def test_power_law_frequencies_fall_with_exponent_1_1_about_the_mean():
-    frequency = frequencies("power-law", 512, 1 / 1024)
+    frequency = power_law(512, 1 / 1024)
     assert frequency.mean() == pytest.approx(1 / 1024)
     assert frequency / frequency[0] == pytest.approx(np.arange(1, 513) ** -1.1)
 
 
 def test_at_the_papers_frequency_the_first_feature_is_capped_to_always_on():
-    frequency, below_the_cap = frequencies("power-law", 512, 1 / 64), frequencies("power-law", 512, 1 / 1024)
+    frequency, below_the_cap = power_law(512, 1 / 64), power_law(512, 1 / 1024)
     assert frequency[0] == 1
     assert frequency[1:] == pytest.approx(16 * below_the_cap[1:])
     assert frequency[1:].max() < 1

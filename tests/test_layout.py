@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from monosemanticity.layout import Layout, checkpoint_path, checkpoint_steps
+from monosemanticity.layout import Layout, checkpoint_path
 
 
 @pytest.mark.parametrize(
@@ -16,18 +16,21 @@ from monosemanticity.layout import Layout, checkpoint_path, checkpoint_steps
         (2**20, [2**power for power in range(21)]),
     ],
 )
-def test_models_are_kept_at_powers_of_two_and_at_the_end(steps, kept):
-    assert checkpoint_steps(steps) == kept
+def test_models_are_kept_at_powers_of_two_and_at_the_end(tiny_spec, steps, kept):
+    assert tiny_spec(steps=steps).checkpoint_steps == kept
 
 
-def test_checkpoints_sort_by_name_as_by_step():
-    paths = [checkpoint_path(Path("run"), step) for step in checkpoint_steps(2**20)]
+def test_checkpoints_sort_by_name_as_by_step(tiny_spec):
+    paths = [checkpoint_path(Path("run"), step) for step in tiny_spec(steps=2**20).checkpoint_steps]
     assert sorted(paths) == paths
     assert len(set(paths)) == len(paths)
 
 
 def test_results_of_a_scale_lie_in_its_folder():
     here = Layout(Path("results"), "smoke")
-    inside = [here.run("r"), here.table("models"), here.figure("fig01", "pdf"), here.log("train", "r")]
-    assert len(set(inside)) == 4
+    inside = [
+        *(here.run("r"), here.table("models"), here.figure("fig01", "pdf"), here.log("train", "r")),
+        *(here.findings, here.definitions, here.planned, here.outdated),
+    ]
+    assert len(set(inside)) == 8
     assert all(path.is_relative_to("results/smoke") for path in inside)

@@ -1,3 +1,6 @@
+from typing import get_args
+
+import numpy as np
 import pytest
 import reference
 import torch
@@ -5,6 +8,8 @@ from scipy import stats
 
 from monosemanticity.network import NONLINEARITIES, activations, initial_parameters
 from monosemanticity.randomness import stream
+from monosemanticity.spec import Activation
+from monosemanticity.trained_model import PHI
 
 FALSE_ALARM = 1e-9
 CPU = torch.device("cpu")
@@ -51,6 +56,19 @@ def test_a_nonlinearity_is_the_frameworks(activation):
     h, slope = e.clone(), torch.empty_like(e)
     NONLINEARITIES[activation].forward(h, slope)
     torch.testing.assert_close(h, reference.PHI[activation](e), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", NONLINEARITIES)
+@pytest.mark.parametrize("spread", [0.1, 3, 30])
+def test_a_trained_model_is_read_with_the_nonlinearity_that_it_was_trained_with(activation, spread):
+    e = spread * np.random.default_rng(0).standard_normal((200, 7))
+    h = torch.from_numpy(e.copy())
+    NONLINEARITIES[activation].forward(h, slope=torch.empty_like(h))
+    np.testing.assert_allclose(PHI[activation](e), h.numpy(), rtol=1e-9, atol=1e-13)
+
+
+def test_every_activation_can_be_trained_and_read():
+    assert set(NONLINEARITIES) == set(PHI) == set(get_args(Activation))
 
 
 @pytest.mark.parametrize("activation", NONLINEARITIES)

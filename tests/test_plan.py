@@ -8,6 +8,7 @@ from test_config import SHIPPED, WRITTEN, edited
 
 from monosemanticity.config import Config, Replacement
 from monosemanticity.config_file import parse, read_config
+from monosemanticity.cost import cheaper_form
 from monosemanticity.errors import ConfigError
 from monosemanticity.plan import Plan, make_plan, spec_of_batch
 
@@ -204,6 +205,42 @@ def test_a_batchs_own_batch_size_comes_before_the_scales():
     assert {member.spec.batch_size for member in plan.batches["Own"].members} == {77}
 
 
+def test_a_scales_precision_is_that_of_the_runs_in_the_dense_form():
+    config = edited("scales", "mine", to={"batch_size": "2^23/k", "precision": "bfloat16"})
+    config["batches"] |= {
+        "Widths": {"k": [16, 1024]},
+        "Exact": {"k": [32, 2048], "precision": "float32"},
+        "Rounded": {"k": [64, 512], "precision": "tf32"},
+        "Dense": {"k": [128, 256], "form": "dense"},
+        "Reprojected": {"k": [16, 1024], "task": "reprojector"},
+    }
+    plan = plan_of(config, "mine")
+
+    def taken(batch: str) -> list[tuple[str, str]]:
+        return [(member.spec.form, member.spec.precision) for member in plan.batches[batch].members]
+
+    assert taken("Widths") == [("gram", "float32"), ("dense", "bfloat16")]
+    assert taken("Exact") == [("gram", "float32"), ("dense", "float32")]
+    assert taken("Rounded") == [("dense", "tf32")] * 2
+    assert taken("Dense") == [("dense", "bfloat16")] * 2
+    assert taken("Reprojected") == [("dense", "bfloat16")] * 2
+
+
+def test_a_run_takes_the_cheaper_form_unless_its_batch_gives_one(shipped):
+    assert {spec.run_id for spec in shipped.runs.values() if spec.form != cheaper_form(spec)} == set()
+
+
+def test_a_batch_may_sweep_the_form():
+    plan = plan_of(edited("batches", "Own", to={"k": 16, "form": ["dense", "gram"]}), "smoke")
+    assert [member.spec.form for member in plan.batches["Own"].members] == ["dense", "gram"]
+
+
+def test_a_gram_form_that_a_batch_cannot_have_is_refused_by_name():
+    config = edited("batches", "Own", to={"k": [16, 32], "form": "gram", "task": "reprojector"})
+    with pytest.raises(ConfigError, match=r"batches.Own at scale paper: form: gram .* needs form: dense"):
+        plan_of(config, "paper")
+
+
 def test_every_run_is_trained_with_every_seed():
     once = plan_of(edited("seeds", to=[5]), "smoke")
     thrice = plan_of(edited("seeds", to=[5, 6, 7]), "smoke")
@@ -243,7 +280,7 @@ def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
         spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement())
 
 
-@pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "figures.catalogue", "figures.origin"])
+@pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "captions", "stages", "planned"])
 def test_planning_loads_nothing_heavy(module):
     heavy = {"torch", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "safetensors"}
     code = f"import sys, monosemanticity.{module}; print(*sorted({heavy!r} & set(sys.modules)))"

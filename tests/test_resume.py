@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from files import files_of
+from files import files_of, half
 
-from monosemanticity import atomic, leftovers, stamp, store
+from monosemanticity import atomic, leftovers, stages, stamp, store
 from monosemanticity import train as train_module
 from monosemanticity.errors import StoppedError
 from monosemanticity.run import Run
@@ -73,7 +73,7 @@ def test_a_run_that_dies_goes_on_from_where_it_was_saved(tmp_path, spec, undistu
 def test_a_trained_run_whose_files_are_taken_away_takes_no_step_again(tmp_path, spec, undisturbed):
     """As Snakemake does with the finished runs of a submission in which another fails."""
     train(spec, tmp_path)
-    for file in ("run.json", "trace.parquet", "neurons.parquet"):
+    for file in ("run.json", "trace.parquet"):
         (tmp_path / file).unlink()
     shutil.rmtree(tmp_path / "checkpoints")
     train(spec, tmp_path, watch=pytest.fail)
@@ -100,8 +100,8 @@ def test_a_run_that_dies_at_every_write_ends_with_the_same_bytes(tmp_path, spec,
     flush, died = atomic._flush, set()
 
     def flush_or_die(path: Path) -> None:
-        if path.name not in died and path.suffix == ".partial":
-            died.add(path.name)
+        if path not in died and path.suffix == ".partial":
+            died.add(path)
             path.write_bytes(path.read_bytes()[:10])
             raise Killed
         flush(path)
@@ -113,7 +113,7 @@ def test_a_run_that_dies_at_every_write_ends_with_the_same_bytes(tmp_path, spec,
             train(spec, tmp_path)
         except Killed:
             deaths += 1
-    assert deaths == len(died) >= 12  # the state, its trace, 8 checkpoints, the run's three files
+    assert deaths == len(died) == 20  # the state, its trace, 8 models; the run's copies of these, its trace, run.json
     leftovers.remove(tmp_path)
     assert files_of(tmp_path) == undisturbed
 
@@ -139,10 +139,6 @@ def test_a_signal_saves_and_stops(tmp_path, spec, undisturbed, monkeypatch, numb
     assert store.read_record(tmp_path, spec).resumed_at == [37]
 
 
-def half(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
 @pytest.mark.parametrize("file", ["state.safetensors", "trace.parquet", "checkpoints/step-00000008.safetensors"])
 @pytest.mark.parametrize("damage", [Path.unlink, half, lambda path: path.write_bytes(b"")])
 def test_a_run_does_not_go_on_from_what_is_bad(tmp_path, spec, undisturbed, dying, file, damage):
@@ -161,9 +157,9 @@ def test_a_run_does_not_go_on_from_what_other_code_or_numbers_left(tmp_path, spe
     with pytest.raises(Killed):
         train(spec, tmp_path)
     dying(-1)
-    later = stamp.Stamp(spec.digest, {"step.py": {"Step": "changed"}})
+    later = stamp.Stamp(spec.digest, code="of another day")
     with monkeypatch.context() as changed:
-        changed.setattr(stamp, "of_run", lambda spec: later)
+        changed.setattr(stages, "of_training", lambda spec: later)
         train(spec, tmp_path)
         assert store.read_record(tmp_path, spec).resumed_at == []
     other = tiny_spec(steps=71, l1=0.1, decay=1)

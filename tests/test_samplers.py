@@ -12,7 +12,7 @@ from laws import FALSE_ALARM, assert_binomial, assert_follows
 from scipy import stats
 from training import dense, presence
 
-from monosemanticity.features import frequencies
+from monosemanticity.features import FREQUENCIES
 from monosemanticity.randomness import device_seed, stream
 from monosemanticity.samplers import DenseSampler, SparseSampler
 
@@ -55,7 +55,7 @@ LAWS = [
 @both_samplers
 @pytest.mark.parametrize(("distribution", "N", "epsilon", "rows", "steps"), LAWS)
 def test_a_feature_is_present_with_its_frequency(sampler, distribution, N, epsilon, rows, steps):
-    frequency = frequencies(distribution, N, epsilon)
+    frequency = FREQUENCIES[distribution](N, epsilon)
     present = Draws(sampler, frequency, rows, steps).present
     assert_binomial(present.sum(axis=0), rows * steps, frequency)
     if distribution == "uniform":

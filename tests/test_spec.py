@@ -1,3 +1,5 @@
+import hashlib
+import json
 import re
 
 import pytest
@@ -22,6 +24,7 @@ OTHER = {
     "batch_size": 51,
     "steps": 21,
     "precision": "bfloat16",
+    "form": "gram",
     "seed": 1,
 }
 
@@ -62,7 +65,23 @@ def test_numbers_that_look_alike_in_the_name_have_names_of_their_own(tiny_spec):
 
 def test_a_digest_does_not_change_from_version_to_version(tiny_spec):
     # Results on disk are found again by it. Another digest means that every run is trained again.
-    assert tiny_spec().digest.startswith("004c23cd1708")
+    assert tiny_spec().digest.startswith("cc8a5a5181c9")
+
+
+def test_a_digest_is_of_the_numbers_that_are_not_neutral(tiny_spec):
+    spec = tiny_spec(l1=0, precision="float32", form="dense")
+    numbers = {field: value for field, value in spec.model_dump().items() if field not in ("l1", "precision", "form")}
+    canonical = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
+    assert spec.digest == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_a_new_field_renames_no_run_that_does_not_use_it(tiny_spec):
+    class Later(RunSpec):
+        momentum: float = 0.9
+
+    numbers = tiny_spec().model_dump()
+    assert Later(**numbers).digest == Later(**numbers, momentum=0.9).digest == tiny_spec().digest
+    assert Later(**numbers, momentum=0.5).digest != tiny_spec().digest
 
 
 @given(
@@ -100,12 +119,28 @@ def test_a_run_id_is_safe_as_a_file_name_and_in_a_shell(tiny_spec, epsilon, lear
         ("task", "decode"),
         ("activation", "tanh"),
         ("distribution", "zipf"),
+        ("precision", "float64"),
+        ("form", "sparse"),
         ("neurons", 5),
     ],
 )
 def test_a_number_out_of_range_is_refused_by_name(tiny_spec, field, value):
     with pytest.raises(ValidationError, match=field):
         tiny_spec(**{field: value})
+
+
+@pytest.mark.parametrize(("task", "precision"), [("reprojector", "float32"), ("decoder", "bfloat16"), ("abs", "tf32")])
+def test_the_gram_form_of_what_it_cannot_compute_is_refused_by_name(tiny_spec, task, precision):
+    spec = tiny_spec(task=task, precision=precision, form="dense")
+    assert not spec.gram_is_possible
+    message = f"form: gram .*; task: {task} with precision: {precision} needs form: dense"
+    with pytest.raises(ValidationError, match=message):
+        tiny_spec(task=task, precision=precision, form="gram")
+
+
+@pytest.mark.parametrize("task", ["decoder", "abs"])
+def test_the_gram_form_is_for_sparse_targets_in_float32(tiny_spec, task):
+    assert tiny_spec(task=task, form="gram").gram_is_possible
 
 
 def test_as_many_dimensions_as_features_and_certain_features_are_allowed(tiny_spec):

@@ -1,26 +1,30 @@
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import safetensors
-import torch
 from training import start
 
-from monosemanticity import stamp, store
+from monosemanticity import schemas, stages, stamp, store
+from monosemanticity.atomic import written_whole
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
-from monosemanticity.provenance import changes
 from monosemanticity.spec import RunSpec
+from monosemanticity.stamp import Stamp
 
 NEURONS = {
-    "neuron": [0, 1],
-    "r": [1.0, -3e9],
-    "bias": [-0.1, 0.2],
-    "strongest_feature": [5, 5],
-    "w1_norm": [1.0, 2.0],
-    "w2_norm": [3.0, 4.0],
+    "neuron": [0, 1, 2],
+    "r": [1.0, 0.0, 0.5],
+    "bias": [-0.1, 0.2, 0.0],
+    "strongest_feature": [5, None, 0],
+    "w1_norm": [1.0, 2.0, 3.0],
+    "w2_norm": [3.0, 4.0, 5.0],
 }
+MEASURED = NEURONS | {"strongest_feature": [5, -1, 0]}
+"""As it is measured: a negative number for none."""
+TRACE = {"step": [16, 32], "loss": [2.0, 1.0], "l1_term": [0.0, 0.1], "learning_rate": [0.01, 0.02]}
 STEP = 4
 
 
@@ -29,48 +33,75 @@ def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
     return tiny_spec()
 
 
+@pytest.fixture
+def of(spec: RunSpec) -> Stamp:
+    return stages.of_measuring(spec)
+
+
 def test_a_record_reads_as_it_was_written(tmp_path, spec, record_of):
     store.write_record(tmp_path, record_of(spec))
-    read = store.read_record(tmp_path, spec)
-    assert read == record_of(spec)
-    assert changes(read.definitions, stamp.of_run(spec).code) == []
+    assert store.read_record(tmp_path, spec) == record_of(spec)
 
 
-def test_a_table_reads_as_it_was_written(tmp_path, spec):
-    store.write_parquet(tmp_path / "neurons.parquet", NEURONS, store.NEURONS_SCHEMA, spec)
-    assert store.read_parquet(tmp_path / "neurons.parquet", store.NEURONS_SCHEMA, spec).to_pydict() == NEURONS
+def test_a_record_names_its_run_to_who_does_not_know_it(tmp_path, spec, record_of):
+    store.write_record(tmp_path, record_of(spec))
+    assert store.read_spec(tmp_path) == spec
+
+
+def test_neurons_read_as_they_were_written_with_null_for_no_feature(tmp_path, of):
+    store.write_columns(tmp_path / "neurons.parquet", MEASURED, schemas.NEURONS, of)
+    assert store.read_columns(tmp_path / "neurons.parquet", schemas.NEURONS, of).to_pydict() == NEURONS
+
+
+def test_columns_are_written_in_the_order_of_their_schema(tmp_path, of):
+    turned = dict(reversed(TRACE.items()))
+    store.write_columns(tmp_path / "trace.parquet", turned, schemas.TRACE, of)
+    table = store.read_columns(tmp_path / "trace.parquet", schemas.TRACE, of)
+    assert list(table.to_pydict().items()) == list(TRACE.items())
+
+
+def test_only_the_strongest_feature_may_be_null():
+    fields = [field for schema in (schemas.TRACE, schemas.MEASURES, schemas.NEURONS) for field in schema]
+    assert [field.name for field in fields if field.nullable] == ["strongest_feature"]
+
+
+@pytest.mark.parametrize("columns", [{"step": [1]}, TRACE | {"more": [1, 2]}, {}], ids=["missing", "more", "none"])
+def test_columns_that_are_not_the_schemas_are_not_written(tmp_path, of, columns):
+    with pytest.raises(ValueError, match=r"trace.parquet: columns .* are not step, loss, l1_term, learning_rate"):
+        store.write_columns(tmp_path / "trace.parquet", columns, schemas.TRACE, of)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("task", ["decoder", "reprojector", "abs"])
-def test_a_checkpoint_reads_as_it_was_written(tmp_path, tiny_spec, task):
+def test_a_checkpoint_reads_as_it_was_written_in_double_precision(tmp_path, tiny_spec, task):
     spec = tiny_spec(task=task, activation="gelu")
-    written = start(spec).tensors()
+    written = {name: tensor.numpy() for name, tensor in start(spec).tensors().items()}
     store.write_checkpoint(tmp_path, STEP, written, spec)
     model = store.read_checkpoint(tmp_path, STEP, spec)
     assert (model.task, model.activation) == (task, "gelu")
-    assert all(torch.equal(getattr(model, name), written[name]) for name in ("P", "W1", "b", "W2"))
-    with safetensors.safe_open(checkpoint_path(tmp_path, STEP), framework="pt") as file:
+    for name in ("P", "W1", "b", "W2"):
+        assert getattr(model, name).dtype == np.float64
+        assert np.array_equal(getattr(model, name), written[name])
+    with safetensors.safe_open(checkpoint_path(tmp_path, STEP), framework="np") as file:
         assert set(file.keys()) == set(written)
+        assert {file.get_tensor(name).dtype for name in written} == {np.dtype("float32")}
 
 
-def test_empty_entries_of_a_trace_stay_empty(tmp_path, spec):
-    trace = {name: [None, 1] for name in store.TRACE_SCHEMA.names} | {"step": [16, 32], "loss": [2.0, 1.0]}
-    store.write_parquet(tmp_path / "trace.parquet", trace, store.TRACE_SCHEMA, spec)
-    assert store.read_parquet(tmp_path / "trace.parquet", store.TRACE_SCHEMA, spec).to_pydict() == trace
-
-
-def test_a_table_says_its_units_version_digest_and_code(tmp_path, spec):
-    store.write_parquet(tmp_path / "neurons.parquet", NEURONS, store.NEURONS_SCHEMA, spec)
+def test_a_table_says_its_units_its_stamp_its_other_files_and_what_made_it(tmp_path, of):
+    beside = tmp_path / "more" / "other.parquet"
+    store.write_columns(beside, TRACE, schemas.TRACE, of)
+    store.write_columns(tmp_path / "neurons.parquet", MEASURED, schemas.NEURONS, of, beside=[beside])
     schema = pq.read_schema(tmp_path / "neurons.parquet")
     assert all(schema.field(name).metadata[b"unit"] for name in NEURONS)
-    of = stamp.of_run(spec)
-    assert json.loads(schema.metadata[stamp.KEY.encode()]) == of.content()
-    assert json.loads(schema.metadata[stamp.DEFINITIONS.encode()]) == of.code
+    said = {key: json.loads(schema.metadata[key.encode()]) for key in stamp.KEYS}
+    assert said[stamp.KEY] == of.content()
+    assert said[stamp.FILES] == {"more/other.parquet": beside.stat().st_size}
+    assert set(said[stamp.MADE_BY]) == {"python", "monosemanticity", "numpy", "pyarrow"}
 
 
 @pytest.mark.parametrize(("interruption", "becomes"), [(KeyboardInterrupt, KeyboardInterrupt), (OSError, ResultError)])
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path, interruption, becomes):
-    with pytest.raises(becomes), store.written_whole(tmp_path / "wanted") as aside:
+    with pytest.raises(becomes), written_whole(tmp_path / "wanted") as aside:
         aside.write_text("half of it")
         raise interruption
     assert list(tmp_path.iterdir()) == []
@@ -80,7 +111,7 @@ def test_a_folder_that_cannot_be_made_is_said_to_be(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with (
         pytest.raises(ResultError, match="taken/wanted: cannot be written: "),
-        store.written_whole(tmp_path / "taken/wanted"),
+        written_whole(tmp_path / "taken/wanted"),
     ):
         pass
 
@@ -88,7 +119,7 @@ def test_a_folder_that_cannot_be_made_is_said_to_be(tmp_path):
 def test_an_interrupted_write_leaves_the_earlier_file_as_it_was(tmp_path):
     path = tmp_path / "wanted"
     path.write_text("earlier")
-    with pytest.raises(KeyboardInterrupt), store.written_whole(path) as aside:
+    with pytest.raises(KeyboardInterrupt), written_whole(path) as aside:
         aside.write_text("half of it")
         raise KeyboardInterrupt
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("wanted", "earlier")]
@@ -96,14 +127,14 @@ def test_an_interrupted_write_leaves_the_earlier_file_as_it_was(tmp_path):
 
 def test_a_file_has_its_name_only_when_it_is_whole(tmp_path):
     path = tmp_path / "new folder" / "wanted"
-    with store.written_whole(path) as aside:
+    with written_whole(path) as aside:
         aside.write_text("all of it")
         assert not path.exists()
     assert path.read_text() == "all of it"
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_folder_that_reads_like_a_partition_adds_no_column(tmp_path, spec):
+def test_a_folder_that_reads_like_a_partition_adds_no_column(tmp_path, of):
     path = tmp_path / "epsilon=1" / "neurons.parquet"
-    store.write_parquet(path, NEURONS, store.NEURONS_SCHEMA, spec)
-    assert store.read_parquet(path, store.NEURONS_SCHEMA, spec).column_names == list(NEURONS)
+    store.write_columns(path, MEASURED, schemas.NEURONS, of)
+    assert store.read_columns(path, schemas.NEURONS, of).column_names == list(NEURONS)

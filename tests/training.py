@@ -1,7 +1,7 @@
 """Runs to hold against the reference: in either form, on the processor or with the parts that a card takes."""
 
 from collections.abc import Sequence
-from unittest import mock
+from typing import get_args
 
 import numpy as np
 import reference
@@ -9,16 +9,14 @@ import torch
 from torch import Tensor
 
 from monosemanticity import devices
-from monosemanticity import run as run_module
 from monosemanticity.captured_run import CapturedRun
-from monosemanticity.cost import Form
 from monosemanticity.lamb import Lamb
 from monosemanticity.products import Products
 from monosemanticity.randomness import device_seed, stream
 from monosemanticity.run import Run
 from monosemanticity.samplers import DenseSampler
 from monosemanticity.samples import Samples, SparseSamples
-from monosemanticity.spec import RunSpec
+from monosemanticity.spec import Form, RunSpec
 
 PROCESSOR = devices.processor("float32", threads=1)
 CARD = devices.Device(
@@ -30,14 +28,13 @@ CARD = devices.Device(
     slice_floats=2**25,
 )
 DEVICES = {"processor": PROCESSOR, "card": CARD}
-FORMS: list[Form] = ["dense", "gram"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
-def start(spec: RunSpec, form: Form = "dense", device: devices.Device = PROCESSOR) -> Run:
-    """A run at step 0, in a form of our choice."""
+def start(spec: RunSpec, form: Form | None = None, device: devices.Device = PROCESSOR) -> Run:
+    """A run at step 0, in its own form or in one of our choice."""
     kind = CapturedRun if device.sampler is DenseSampler else Run
-    with mock.patch.object(run_module, "form", lambda spec: form):
-        return kind(spec, device)
+    return kind(spec.model_copy(update={"form": form}) if form else spec, device)
 
 
 def batch(run: Run, t: int) -> list[Samples]:

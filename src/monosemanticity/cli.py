@@ -59,7 +59,7 @@ def figure(arguments: argparse.Namespace) -> None:
     figures = plan.figures()
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
-    _refuse_other(arguments, stages.of_figure(arguments.name, plan))
+    _refuse_other(arguments, stages.of_figure(arguments.name, figures[arguments.name], plan))
     draw(arguments.name, plan, results)
     _keep_definitions(arguments, stages.code_of_figure(figures[arguments.name], plan), results.definitions)
 

@@ -43,7 +43,7 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
 
 
 def read_yaml(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file says, with overrides laid over it, before it is checked. Raises ConfigError where it is no mapping."""
+    """What a file says, with overrides laid over it, before it is checked. Raises ConfigError if it is no mapping."""
     try:
         with path.open(encoding="utf-8") as stream:
             given = yaml.load(stream, Loader=_UniqueKeyLoader)  # noqa: S506 a SafeLoader

@@ -47,6 +47,6 @@ def differences(counts: Counts) -> str:
     """Where runs were made differently: 'torch 2.11.0 (9 runs), 2.13.0 (3 runs)'; nothing where they were not."""
     differing = {what: which for what, which in counts.items() if len(which) > 1}
     return "; ".join(
-        f"{what} " + ", ".join(f"{name} ({count} runs)" for name, count in which.items())
+        f"{what} " + ", ".join(f"{name} ({count} run{'s' * (count > 1)})" for name, count in which.items())
         for what, which in differing.items()
     )

@@ -1,4 +1,4 @@
-"""The head of a result: the file of it that is written last, and says what it is of and that its other files are whole."""
+"""The head of a result: its file that is written last, which says what it is of and that its other files are whole."""
 
 import hashlib
 import json
@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from PIL import Image
 from pydantic import BaseModel, NonNegativeInt
 
 from monosemanticity import environment, stamp
@@ -60,12 +57,17 @@ def _of_a_run(path: Path) -> Head:
 
 
 def _of_a_table(path: Path) -> Head:
+    import pyarrow as pa  # here, as with Pillow, so that planning what is not there yet need not load it
+    import pyarrow.parquet as pq
+
     with stamp.refusing(path, pa.ArrowException, ValueError, KeyError, TypeError):
         metadata = pq.read_schema(path).metadata
         return _parsed({key: metadata[key.encode()] for key in stamp.KEYS})
 
 
 def _of_a_picture(path: Path) -> Head:
+    from PIL import Image
+
     with stamp.refusing(path, ValueError, KeyError, SyntaxError), Image.open(path) as image:
         texts = image.info
         image.verify()

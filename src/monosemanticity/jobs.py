@@ -1,7 +1,7 @@
 """The workflow's jobs and, read off the results themselves, which of them are to be done and why.
 
-Snakemake, `monosemanticity why` and `monosemanticity runs` all ask here, so that they never disagree, whatever Snakemake
-remembers. A result has one file that is written last, its head: it carries the stamp, and the sizes of the others.
+Snakemake, `monosemanticity why` and `monosemanticity runs` all ask here, so that they never disagree, whatever
+Snakemake remembers. A result has one file that is written last, its head: it carries the stamp, and the sizes of the others.
 """
 
 import os
@@ -63,7 +63,7 @@ class Jobs:
             specs = plan.specs_of(figure)
             reads = tuple(dict.fromkeys(JOB_OF[figure.reads](spec.run_id) for spec in specs))
             code = stages.code_of_figure(figure, plan)
-            self.jobs[name] = Job(results.figure(name, "png"), stages.of_figure(name, plan), code, reads)
+            self.jobs[name] = Job(results.figure(name, "png"), stages.of_figure(name, figure, plan), code, reads)
 
     def verdict(self, name: str) -> Verdict:
         """What is to be said of a job's own result."""
@@ -128,7 +128,7 @@ class Jobs:
         if not job.head.exists():
             if (job.head.parent / layout.RESUME / layout.STATE).exists():
                 return Verdict("stopped", ("stopped, and goes on from where it was saved",))
-            return Verdict("to do", (f"{job.head}: not there",))
+            return Verdict("to do", (f"{job.head.name} is not there",))
         try:
             said = heads.read(job.head)
         except ResultError as error:

@@ -1,4 +1,4 @@
-"""Where results lie: results/<scale>/{runs/<run id>/, tables/, figures/, findings.md, definitions/, planned/, logs/}."""
+"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, findings.md, definitions/, planned/, logs/}."""
 
 from dataclasses import dataclass
 from pathlib import Path

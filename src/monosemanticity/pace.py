@@ -48,8 +48,13 @@ def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
     due = {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
     return (
         f"{len(plan.runs) - len(due)} of {len(plan.runs)} runs done; the others take"
-        f" {pace.core_hours(due.values()):.2g} of {pace.core_hours(plan.runs.values()):.2g} core-hours ({pace})"
+        f" {hours(pace.core_hours(due.values()))} of {hours(pace.core_hours(plan.runs.values()))} core-hours ({pace})"
     )
+
+
+def hours(number: float) -> str:
+    """Core-hours in two digits, or all of those before the point: 0.051, 3.4, 10,324."""
+    return f"{number:.2g}" if number < 10 else f"{number:,.0f}"
 
 
 def _finished_here(results: Layout, run_id: str) -> Record | None:

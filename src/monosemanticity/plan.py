@@ -1,6 +1,7 @@
 """From the configuration to the runs: which there are at a scale, and which figure needs which."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
@@ -60,8 +61,12 @@ class Plan(BaseModel):
 
     @property
     def digest(self) -> str:
-        """Changes when anything planned does."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Changes with the runs, their places in batches, and the batches' names."""
+        batches = {
+            name: [batch.swept, [[member.setting, member.comparison, member.spec.digest] for member in batch.members]]
+            for name, batch in self.batches.items()
+        }
+        return hashlib.sha256(json.dumps(batches).encode()).hexdigest()
 
     def threads(self, cores: int | None) -> int:
         """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.

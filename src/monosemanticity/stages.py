@@ -6,6 +6,8 @@ change a number; `tests/identity/test_stages.py` holds what a job really execute
 """
 
 from collections.abc import Collection, Iterable
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from monosemanticity.identity.code import Code, code_of
@@ -53,7 +55,7 @@ def code_of_tables() -> Code:
 
 
 def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
-    """The code that a figure depends on, beside that of what it shows: its kind, and the words for its runs' numbers."""
+    """The code that a figure depends on, beside that of what it shows: its kind, and the words for its numbers."""
     runs = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in plan.specs_of(figure)]
     swept = [plan.batches[name].swept for name in figure.batches()]
     fields = {field for part in [*runs, *swept] for field in part}
@@ -66,11 +68,13 @@ def code_of_findings() -> Code:
     return code_of(FINDINGS, PLUMBING)
 
 
+@cache
 def of_training(spec: RunSpec) -> Stamp:
     """The stamp of a run's files."""
     return Stamp(spec.digest, code_of_training(spec).digest)
 
 
+@cache
 def of_measuring(spec: RunSpec) -> Stamp:
     """The stamp of a run's measures and neurons."""
     return Stamp(spec.digest, code_of_measuring(spec).digest, _made_from([of_training(spec)]))
@@ -87,11 +91,10 @@ def of_some_tables(specs: Collection[RunSpec]) -> Stamp:
     return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
 
 
-def of_figure(name: str, plan: "Plan") -> Stamp:
+def of_figure(name: str, figure: "Figure", plan: "Plan") -> Stamp:
     """The stamp of a figure: its content, its caption and its runs, the code of its kind, and what it shows."""
     from monosemanticity.captions import caption
 
-    figure = plan.figures()[name]
     specs = plan.specs_of(figure)
     asked = [figure.model_dump(mode="json"), caption(name, figure, plan), [spec.digest for spec in specs]]
     of_what_it_reads = {"train": of_training, "measure": of_measuring}[figure.reads]
@@ -108,5 +111,5 @@ def _made_from(stamps: Iterable[Stamp]) -> str:
 
 
 def _choice(specs: Iterable[RunSpec]) -> dict[str, set[str]]:
-    specs = list(specs)
-    return {field: {getattr(spec, field) for spec in specs} for field in CHOOSING}
+    chosen = {attrgetter(*CHOOSING)(spec) for spec in specs}
+    return {field: set(values) for field, values in zip(CHOOSING, zip(*chosen, strict=True), strict=True)}

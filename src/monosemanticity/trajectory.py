@@ -1,4 +1,4 @@
-"""The trajectory of a run: its steps in order, what is recorded of them and which models are kept. Nothing is written."""
+"""The trajectory of a run: its steps in order, what is recorded of them and which models are kept."""
 
 import math
 from collections.abc import Iterator

@@ -10,7 +10,7 @@ from monosemanticity.identity.history import earlier_program
 from monosemanticity.identity.program import Program
 from monosemanticity.jobs import Jobs, reached_by, train
 from monosemanticity.layout import Layout
-from monosemanticity.pace import Pace
+from monosemanticity.pace import Pace, hours
 from monosemanticity.plan import Plan
 
 DONE = {"train": "trained", "measure": "measured"}
@@ -55,11 +55,10 @@ def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pa
     trained = [spec for run_id, spec in plan.runs.items() if train(run_id) in due]
     measured = sum(name.startswith("measure ") for name in due)
     others = [name for name in due if " " not in name]
-    for line in _changed(due, jobs, earlier):
-        yield line
+    yield from _changed(due, jobs, earlier)
     yield (
-        f"{len(trained)} runs would be trained, {pace.core_hours(trained):.2g} core-hours ({pace}); {measured} measured;"
-        f" made again: {', '.join(others) or 'nothing else'}"
+        f"{len(trained)} runs would be trained, {hours(pace.core_hours(trained))} core-hours ({pace}); {measured} would be"
+        f" measured; made again: {', '.join(others) or 'nothing else'}"
     )
 
 

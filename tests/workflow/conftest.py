@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,30 @@ def planned_jobs(dry_run: str) -> dict[str, int]:
     table = dry_run.split("Job stats:")[1].split("total")[0]
     rows = [line.split() for line in table.splitlines()[3:] if line.strip()]
     return {rule: int(count) for rule, count in rows}
+
+
+TOUCHED = pytest.StashKey[list[tuple[str, dict[str, int], dict[str, int]]]]()
+
+
+@pytest.fixture
+def what_was_touched(request: pytest.FixtureRequest) -> Callable[[str, dict[str, int], dict[str, int]], None]:
+    """Keep, for the table that is printed at the end, a change with the jobs that it should and does touch."""
+    rows = request.config.stash.setdefault(TOUCHED, [])
+    return lambda change, wanted, listed: rows.append((change, wanted, listed))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what each change touched."""
+    rows = config.stash.get(TOUCHED, [])
+    if rows:
+        terminalreporter.section("what a change does again")
+        for change, wanted, listed in rows:
+            agreed = "as wanted" if wanted == listed else f"WANTED {in_words(wanted)}"
+            terminalreporter.line(f"{change:48} {in_words(listed):56} {agreed}")
+
+
+def in_words(jobs: dict[str, int]) -> str:
+    """Jobs by rule in a line; figures by their number."""
+    figures = sum(name.startswith("fig") for name in jobs)
+    others = [f"{count} {rule}" for rule, count in jobs.items() if not rule.startswith("fig")]
+    return ", ".join([*others, *([f"{figures} figures"] if figures else [])]) or "nothing"

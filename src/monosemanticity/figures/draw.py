@@ -37,7 +37,7 @@ def draw(name: str, plan: Plan, layout: Layout) -> None:
     drawn = picture(figure, Results(plan, layout))
     specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
     runs = environment.of_runs(store.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
-    said = {stamp.KEY: stages.of_figure(name, plan).content(), stamp.MADE_BY: _made_by(runs)}
+    said = {stamp.KEY: stages.of_figure(name, figure, plan).content(), stamp.MADE_BY: _made_by(runs)}
     paths = {suffix: layout.figure(name, suffix) for suffix in figure.suffixes}
     for suffix, path in paths.items():
         with written_whole(path) as aside:

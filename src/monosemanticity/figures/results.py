@@ -21,15 +21,15 @@ class Results:
     layout: Layout
 
     def traces(self, batch: str) -> pd.DataFrame:
-        """A row a recorded step of every run of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+        """A row a recorded step of every run of a batch; placed as `_in_place` says."""
         return self._in_place(batch, rows.traces(self._specs(batch), self.layout))
 
     def measures(self, batch: str) -> pd.DataFrame:
-        """A row a kept model of every run of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+        """A row a kept model of every run of a batch; placed as `_in_place` says."""
         return self._in_place(batch, rows.measures(self._specs(batch), self.layout))
 
     def neurons(self, batch: str) -> pd.DataFrame:
-        """A row a neuron of every final model of a batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+        """A row a neuron of every final model of a batch; placed as `_in_place` says."""
         return self._in_place(batch, rows.neurons(self._specs(batch), self.layout))
 
     def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
@@ -45,6 +45,7 @@ class Results:
         return [member.spec for member in self.plan.batches[batch].members]
 
     def _in_place(self, batch: str, observed: pd.DataFrame) -> pd.DataFrame:
+        """Rows with their batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]

@@ -48,7 +48,7 @@ class Part(NamedTuple):
     @property
     def label(self) -> str:
         """What an attribute calls a member; nothing for what names mean."""
-        return self.place.name.rpartition(".")[2]
+        return self.place.name.partition(".")[2]
 
 
 class Program:

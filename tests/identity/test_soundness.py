@@ -1,0 +1,229 @@
+"""What a job really executes lies in what its stage is found to reach: nothing that makes a number is overlooked.
+
+Every function of the package that runs is recorded, and every entry that is taken of a table of alternatives. Compiled
+functions (kernels.py) are invisible to Python's profiler; they are reached by name.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+from training import CARD, start
+
+from monosemanticity import layout, measuring, stages, tables
+from monosemanticity.config_file import read_config
+from monosemanticity.figures import draw
+from monosemanticity.figures.catalogue import Figure
+from monosemanticity.figures.results import Results
+from monosemanticity.findings import as_markdown
+from monosemanticity.identity.code import FOLDER, PACKAGE, Code, this_program
+from monosemanticity.identity.program import Part
+from monosemanticity.identity.reach import spelled
+from monosemanticity.identity.syntax import Own
+from monosemanticity.layout import Layout
+from monosemanticity.plan import Plan, make_plan
+from monosemanticity.spec import RunSpec
+from monosemanticity.train import train
+from monosemanticity.trajectory import follow
+
+AROUND = stages.PLUMBING | {
+    "train": "writes what the trajectory gives, and decides when to save",
+    "resume": "what is restored is what was saved",
+    "locks": "one process at a time",
+    "interruption": "stops between steps",
+    "run.Run.state": "what is restored is what was saved",
+    "run.Run.restore": "what is restored is what was saved",
+    "run.Run._changing": "what is restored is what was saved",
+    "devices.Device.description": "says what made a result",
+    "progress": "shows how far a run is",
+    "record": "says what a run took",
+    "measuring": "reads checkpoints and writes what measure gives",
+    "identity.code": "says which code it is",
+    "identity.reach": "says which code it is",
+    "identity.program": "says which code it is",
+    "identity.syntax": "says which code it is",
+}
+"""Modules that run around the stages and cannot change a result, and why."""
+
+
+class Taken(dict):
+    """A table of alternatives that remembers which of its entries were taken."""
+
+    def __init__(self, place: Own, table: dict) -> None:
+        super().__init__(table)
+        self.place, self.keys_taken = place, set()
+
+    def __getitem__(self, key: Any) -> Any:
+        self.keys_taken.add(key)
+        return super().__getitem__(key)
+
+
+@contextmanager
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[set[CodeType], list[Taken]]]:
+    """The code objects of the package that run, and the tables that entries are taken of."""
+    executed: set[CodeType] = set()
+    tables_taken = watch_tables(monkeypatch)
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(str(FOLDER)):
+            executed.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        yield executed, tables_taken
+    finally:
+        sys.setprofile(before)
+
+
+def watch_tables(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
+    """Put a watched copy in the place of every table of alternatives, wherever it was imported to."""
+    program = this_program()
+    places = [part.place for part in program.parts() if program.keys(part.place)]
+    watched = {}
+    for place in places:
+        if module := sys.modules.get(place.module):
+            table = getattr(module, place.name)
+            watched[id(table)] = Taken(place, table)
+    for module in [module for name, module in sys.modules.items() if name.split(".")[0] == PACKAGE]:
+        for name, value in list(vars(module).items()):
+            if id(value) in watched:
+                monkeypatch.setattr(module, name, watched[id(value)])
+    return list(watched.values())
+
+
+def owner(code: CodeType) -> list[Own]:
+    """The parts of the program in whose text a code object stands, the innermost last."""
+    module = ".".join([PACKAGE, *Path(code.co_filename).relative_to(FOLDER).with_suffix("").parts])
+    module = module.removesuffix(".__init__")
+    parts = [part for part in PARTS if part.place.module == module and stands_in(code.co_firstlineno, part)]
+    return [part.place for part in sorted(parts, key=extent, reverse=True)]
+
+
+def stands_in(line: int, part: Part) -> bool:
+    return any(first_line(node) <= line <= node.end_lineno for node in part.nodes if hasattr(node, "lineno"))
+
+
+def first_line(node: ast.AST) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+
+
+def extent(part: Part) -> int:
+    return sum(node.end_lineno - node.lineno for node in part.nodes if hasattr(node, "lineno"))
+
+
+def every_part() -> list[Part]:
+    program = this_program()
+    parts = list(program.parts())
+    entries = [program.entry(part.place, key) for part in parts for key in program.keys(part.place)]
+    return parts + entries
+
+
+PARTS = every_part()
+
+
+def overlooked(executed: set[CodeType], taken: list[Taken], code: Code) -> list[str]:
+    """What ran, or was taken of a table, and is neither reached nor one of the modules around the stage."""
+    reached = {spelled(place) for place in code.reach().parts}
+    missing = []
+    for each in executed:
+        places = [spelled(place) for place in owner(each)]
+        module = Path(each.co_filename).relative_to(FOLDER).with_suffix("").as_posix().replace("/", ".")
+        if module not in AROUND and AROUND.keys().isdisjoint(places) and reached.isdisjoint(places):
+            missing.append(f"{module}.{each.co_qualname}")
+    for table in taken:
+        name = spelled(table.place)
+        if name not in reached:
+            missing += [f"{name}[{key}]" for key in table.keys_taken if f"{name}[{key}]" not in reached]
+    return missing
+
+
+RUNS: list[dict[str, Any]] = [
+    {},
+    {"task": "reprojector"},
+    {"task": "abs"},
+    {"form": "gram"},
+    {"form": "gram", "task": "abs", "l1": 0.1},
+    {"activation": "gelu", "l1": 0.1, "decay": 0.1},
+    {"activation": "solu"},
+    {"activation": "unnormalised_solu", "distribution": "power-law"},
+    {"precision": "bfloat16"},
+    {"precision": "tf32"},
+]
+
+
+@pytest.mark.parametrize("instead", RUNS, ids=[",".join(map(str, instead.values())) or "decoder" for instead in RUNS])
+def test_what_a_run_executes_is_reached(
+    instead: dict[str, Any],
+    tiny_spec: Callable[..., RunSpec],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = tiny_spec(**instead)
+    with recorded(monkeypatch) as (executed, taken):
+        train(spec, tmp_path)
+    assert len(executed) > 60
+    assert set(overlooked(executed, taken, stages.code_of_training(spec))) == set()
+
+    with recorded(monkeypatch) as (executed, taken):
+        measuring.measure_run(spec, tmp_path)
+    assert len(executed) > 20
+    assert overlooked(executed, taken, stages.code_of_measuring(spec)) == []
+
+
+@pytest.mark.parametrize("instead", RUNS[:5], ids=[",".join(map(str, run.values())) or "decoder" for run in RUNS[:5]])
+def test_what_a_graphics_card_would_execute_is_reached(
+    instead: dict[str, Any], tiny_spec: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tiny_spec(**instead)
+    with recorded(monkeypatch) as (executed, taken):
+        for _ in follow(start(spec, spec.form, CARD), after=0):
+            pass
+    assert any("CapturedRun" in each.co_qualname for each in executed)
+    assert overlooked([each for each in executed if "tests" not in each.co_filename], taken, stages.code_of_training(spec)) == []
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Layout]:
+    """Every run of a scale still smaller than smoke, trained and measured."""
+    config = Path(__file__).parents[2] / "config.yaml"
+    plan = make_plan(read_config(config, {"scale": "smoke"}))
+    results = Layout(tmp_path_factory.mktemp("results"), "smoke")
+    for run_id, spec in plan.runs.items():
+        train(spec, results.run(run_id))
+        measuring.measure_run(spec, results.run(run_id))
+    return plan, results
+
+
+def test_what_every_figure_executes_is_reached(done: tuple[Plan, Layout], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, results = done
+    missing = {}
+    for name, figure in plan.figures().items():
+        with monkeypatch.context() as patched, recorded(patched) as (executed, taken):
+            picture = draw.picture(figure, Results(plan, results))
+            draw.save(picture, results.figure(name, "svg").with_name("any.svg"), "svg", {})
+        missing[name] = overlooked(executed, taken, stages.code_of_figure(figure, plan))
+        assert len(executed) > 5
+    assert {name: each for name, each in missing.items() if each} == {}
+
+
+def test_what_tables_and_findings_execute_is_reached(
+    done: tuple[Plan, Layout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, results = done
+    with recorded(monkeypatch) as (executed, taken):
+        made = tables.tables_of(plan.runs.values(), plan, results)
+    assert overlooked(executed, taken, stages.code_of_tables()) == []
+    with recorded(monkeypatch) as (executed, taken):
+        as_markdown(made["models"])
+    assert overlooked(executed, taken, stages.code_of_findings()) == []
+    assert len(executed) > 15
+
+
+def test_what_stands_around_the_stages_exists() -> None:
+    assert [name for name in AROUND if not (FOLDER / f"{name.replace('.', '/')}.py").exists()] == []

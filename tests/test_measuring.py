@@ -1,0 +1,123 @@
+"""From a run's checkpoints to its measures and neurons, and from there to the tables."""
+
+import importlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from files import half
+
+from monosemanticity import measure, schemas, stages, stamp, store
+from monosemanticity.errors import ResultError
+from monosemanticity.layout import Layout
+from monosemanticity.measuring import measure_run
+from monosemanticity.plan import Member, Plan, PlannedBatch
+from monosemanticity.spec import RunSpec
+from monosemanticity.tables import tables_of
+from monosemanticity.train import train
+
+
+@pytest.fixture(scope="module")
+def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
+    return tiny_spec(bias_offset=-0.3)
+
+
+@pytest.fixture(scope="module")
+def trained(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Where a trained run lies. Read only."""
+    results = Layout(tmp_path_factory.mktemp("results"), "smoke")
+    train(spec, results.run(spec.run_id))
+    return results
+
+
+@pytest.fixture
+def results(trained: Layout, tmp_path: Path) -> Layout:
+    """A copy of it to measure."""
+    return Layout(shutil.copytree(trained.results, tmp_path / "results"), "smoke")
+
+
+@pytest.fixture
+def run(results: Layout, spec: RunSpec) -> Path:
+    return results.run(spec.run_id)
+
+
+def test_kept_models_and_final_neurons_are_measured(run, spec):
+    measure_run(spec, run)
+    models = {step: store.read_checkpoint(run, step, spec) for step in (1, 2, 4, 8, 16, 20)}
+    of_models, of_neurons = measure.of_models(models), measure.of_neurons(models[20])
+    assert store.read_measures(run, spec).to_pydict() == {name: each.tolist() for name, each in of_models.items()}
+    written = store.read_neurons(run, spec).to_pydict()
+    assert [-1 if j is None else j for j in written.pop("strongest_feature")] == list(of_neurons["strongest_feature"])
+    assert written == {name: of_neurons[name].tolist() for name in written}
+
+
+def test_measures_and_neurons_say_their_units_version_digest_code_and_run(run, spec):
+    measure_run(spec, run)
+    for file in ("measures.parquet", "neurons.parquet"):
+        schema = pq.read_schema(run / file)
+        assert [field.name for field in schema if not (field.metadata or {}).get(b"unit")] == []
+        assert json.loads(schema.metadata[stamp.KEY.encode()]) == stages.of_measuring(spec).content()
+    assert stages.of_measuring(spec).inputs != ""
+
+
+def test_the_measures_say_how_large_the_neurons_are(run, spec):
+    measure_run(spec, run)
+    said = json.loads(pq.read_schema(run / "measures.parquet").metadata[stamp.FILES.encode()])
+    assert said == {"neurons.parquet": (run / "neurons.parquet").stat().st_size}
+
+
+def test_a_run_measured_again_has_the_same_bytes(run, spec):
+    measure_run(spec, run)
+    before = {file: (run / file).read_bytes() for file in ("measures.parquet", "neurons.parquet")}
+    measure_run(spec, run)
+    assert {file: (run / file).read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize("file", ["run.json", "checkpoints/step-00000001.safetensors"])
+@pytest.mark.parametrize("damage", [Path.unlink, half])
+def test_a_run_that_is_not_whole_is_not_measured(run, spec, file, damage):
+    damage(run / file)
+    with pytest.raises(ResultError, match=file):
+        measure_run(spec, run)
+    assert not list(run.glob("*s.parquet"))
+
+
+def test_a_run_of_other_code_is_not_measured(run, spec, monkeypatch):
+    later = stamp.Stamp(spec.digest, code="of another day")
+    monkeypatch.setattr(stages, "of_training", lambda spec: later)
+    with pytest.raises(ResultError, match="made by other code"):
+        measure_run(spec, run)
+
+
+@pytest.fixture
+def one_more_measure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The largest bias is measured too; the columns of files follow from the measures when their module is loaded."""
+    with monkeypatch.context() as added:
+        largest = measure.Measure("1", lambda model, seen: model.b.max())
+        added.setitem(measure.OF_A_MODEL, "largest_bias", largest)
+        importlib.reload(schemas)
+        yield
+    importlib.reload(schemas)
+
+
+@pytest.mark.usefixtures("one_more_measure")
+def test_a_measure_that_is_added_in_one_place_reaches_the_files_and_the_tables(run, results, spec):
+    measure_run(spec, run)
+    largest = [store.read_checkpoint(run, step, spec).b.max() for step in spec.checkpoint_steps]
+    assert store.read_measures(run, spec)["largest_bias"].to_pylist() == largest
+    assert store.read_measures(run, spec).schema.field("largest_bias").metadata == {b"unit": b"1"}
+    member = Member(setting={"seed": spec.seed}, comparison=False, spec=spec)
+    plan = Plan(scale="smoke", note="", batches={"X": PlannedBatch(swept=["seed"], members=[member])})
+    tables = tables_of([spec], plan, results)
+    assert tables["measures"]["largest_bias"].tolist() == largest
+    assert tables["models"]["largest_bias"].tolist() == largest[-1:]
+
+
+def test_files_written_before_a_measure_was_added_are_refused(run, spec, request):
+    measure_run(spec, run)
+    request.getfixturevalue("one_more_measure")
+    with pytest.raises(ResultError, match=r"measures.parquet: holds step, .*; step, .*, largest_bias are needed"):
+        store.read_measures(run, spec)
