@@ -30,9 +30,11 @@ class Head(BaseModel):
         """What is wrong with the other files; nothing where they are there and of their sizes."""
         for name, size in self.files.items():
             path = folder / name
-            if not path.exists():
+            try:
+                found = path.stat().st_size
+            except (OSError, ValueError):
                 return f"{path}: missing"
-            if (found := path.stat().st_size) != size:
+            if found != size:
                 return f"{path}: damaged: {found} bytes, {size} were written"
         return ""
 
@@ -68,7 +70,8 @@ def _of_a_table(path: Path) -> Head:
 def _of_a_picture(path: Path) -> Head:
     from PIL import Image
 
-    with stamp.refusing(path, ValueError, KeyError, SyntaxError), Image.open(path) as image:
+    hostile = (ValueError, KeyError, SyntaxError, Image.DecompressionBombError)
+    with stamp.refusing(path, *hostile), Image.open(path) as image:
         texts = image.info
         image.verify()
         return _parsed(texts)

@@ -62,7 +62,7 @@ def refusing(path: Path, *causes: type[Exception]) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise refusal(path, "missing") from None
-    except (OSError, *causes) as error:
+    except (OSError, RecursionError, *causes) as error:
         raise refusal(path, f"damaged: {error}") from error
 
 

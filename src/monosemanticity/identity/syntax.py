@@ -6,18 +6,43 @@ Left out, as no result depends on it: comments, docstrings, layout, annotations,
 import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
-DYNAMIC = {
-    *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr", "delattr"),
-    *("importlib.import_module", "operator.attrgetter", "operator.methodcaller"),
+from monosemanticity.errors import CodeError
+
+LOOKUPS = {f"builtins.{name}" for name in ("getattr", "hasattr", "setattr", "delattr")}
+LOOKUP_METHODS = {"__getattribute__", "__setattr__", "__delattr__"}
+"""What looks up a name that it is given; harmless where that is written as text."""
+DYNAMIC = LOOKUPS | {
+    *(f"builtins.{name}" for name in ("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "dir")),
+    *("importlib.import_module", "importlib.reload", "importlib.util", "importlib.machinery", "pkgutil", "runpy"),
+    *("operator.attrgetter", "operator.methodcaller", "typing.get_type_hints", "inspect", "gc", "unittest.mock"),
+    *("sys.modules", "sys._getframe", "pickle", "copyreg", "types.FunctionType", "types.CodeType"),
 }
-"""What looks names up while it runs, so that no reading of the code finds what it reaches."""
-HIDDEN = {"__dict__", "__globals__", "__subclasses__", "__code__"}
-"""Attributes that give out everything an object has."""
+"""What looks names up while it runs, so that no reading of the code finds what it reaches; modules with all they have."""
+HIDDEN = LOOKUP_METHODS | {
+    *("__dict__", "__globals__", "__builtins__", "__code__", "__closure__", "__defaults__", "__kwdefaults__"),
+    *("__subclasses__", "__annotations__", "__doc__", "f_globals", "f_locals", "f_back", "gi_frame", "tb_frame"),
+}
+"""Attributes that give out everything an object has, or what is left out here."""
+NAMING = {"__name__", "__qualname__", "__module__", "__file__", "__package__"}
+"""By what code asks how a definition is called, or where it stands."""
+UNKNOWN = "nowhere"
+"""What a name is looked up in that nothing defines."""
+BUILTINS = frozenset(dir(builtins)) - {"__doc__", "__name__", "__package__", "__spec__", "__loader__"}
+
 NOT_BEHAVIOUR = {"pydantic.Field": {"description", "examples", "title"}}
 """Arguments that only tell a reader what a field is."""
-OF_A_MODULE = {"__name__", "__package__", "__file__", "__doc__"}
+QUIET_DECORATORS = ("abc.", "contextlib.", "dataclasses.", "functools.", "numba.", "typing.")
+"""Where decorators come from that keep nothing of what they decorate for other code to find."""
+OF_FIELDS = {"ClassVar", "InitVar", "KW_ONLY"}
+"""Annotations that make of a field something else than a field."""
+ACTING = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+"""Expressions that do more than to give a value."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Import = ast.Import | ast.ImportFrom
 
 
 class Own(NamedTuple):
@@ -34,172 +59,284 @@ class External(NamedTuple):
 
 
 Binding = Own | External
-Scope = Mapping[str, Binding | None]
-"""What names mean here; None is a local variable."""
+Names = Mapping[str, Binding | None]
+"""What names mean; None is a local variable."""
+
+
+class Scope(NamedTuple):
+    """What names mean at some place of a module."""
+
+    names: Names
+    outside: Names | None = None
+    """In the body of a class: what names mean in its functions, which do not see the names of the body."""
+    built: bool = False
+    """Whether it is the body of a class that is made from its annotations."""
+    given: frozenset[str] = frozenset()
+    """Arguments that keep the value they came with."""
+
+    @property
+    def seen(self) -> Names:
+        """What names mean in functions that are defined here."""
+        return self.names if self.outside is None else self.outside
 
 
 class Mention(NamedTuple):
     """Something that a definition mentions."""
 
-    how: Literal["value", "type", "attribute", "entry", "dynamic"]
+    how: Literal["value", "entry", "import", "type", "attribute", "dynamic"]
     what: Own | str
-    chosen_by: str = ""
-    """Of an entry of a table of alternatives: its key, or the field of a run that is its key."""
+    field: str = ""
+    """Of an entry of a table of alternatives: the field of a run that is its key."""
 
 
 class Canonical(NamedTuple):
-    """What a definition does, without what does not count; ["mention", i] stands for mentions[i]."""
+    """What a definition does, without what does not count."""
 
     form: Any
-    mentions: list[Mention]
+    """["mention", i] stands for means[i]."""
+    means: list[Mention]
+    """What its names mean: definitions, modules, entries of tables."""
+    notes: list[Mention]
+    """What it reaches in other ways: attributes, the classes of annotations, imports."""
 
 
 class Surroundings(NamedTuple):
     """What reading one definition needs to know of the package."""
 
     package: str
-    modules: set[str]
-    tables: Mapping[Own, set[str]]
+    names: dict[str, dict[str, Binding]]
+    """What the names of each module mean."""
+    tables: dict[Own, set[str]]
     """The keys of its tables of alternatives."""
     loggers: set[Own]
+    quiet: set[Own]
+    """Constants that are decorators which keep nothing."""
+
+    def meant(self, module: str, name: str = "") -> Binding:
+        """What a name means that is imported from a module, or the module itself."""
+        if module.partition(".")[0] != self.package:
+            return External(f"{module}.{name}" if name else module)
+        whole = f"{module}.{name}"
+        return Own(whole) if whole in self.names else Own(module, name)
+
+    def resolved(self, binding: Binding | None) -> Binding | None:
+        """Where a name is defined, through re-exports; itself where it is defined nowhere."""
+        passed = set()
+        while isinstance(binding, Own) and binding.name and binding not in passed:
+            passed.add(binding)
+            here = self.meant(*binding)
+            binding = here if here != binding else self.names.get(binding.module, {}).get(binding.name, binding)
+        return binding
 
 
 class Reader:
     """Reads syntax trees of one module."""
 
-    def __init__(self, names: Scope, around: Surroundings) -> None:
+    def __init__(self, names: Names, around: Surroundings) -> None:
         self._names, self._around = names, around
-        self._mentions: list[Mention] = []
+        self._means: dict[Mention, int] = {}
+        self._notes: dict[Mention, None] = {}
 
-    def read(self, nodes: Iterable[ast.AST], local: Iterable[str] = ()) -> Canonical:
-        """The canonical form of some statements or expressions of the module, or of a class whose names are given."""
-        self._mentions = []
-        form = self._form(list(nodes), dict(self._names) | dict.fromkeys(local))
-        return Canonical(form, self._mentions)
+    def read(self, nodes: Iterable[ast.AST], members: Iterable[str] | None = None) -> Canonical:
+        """Some statements or expressions of the module, or of the body of a class whose members are given."""
+        form = self._form(list(nodes), self._scope(members))
+        return Canonical(form, list(self._means), list(self._notes))
 
-    def types(self, annotations: Iterable[ast.AST]) -> list[Mention]:
+    def read_head(self, node: ast.ClassDef, built: bool) -> Canonical:
+        """A class without its methods; `built` says whether it is made from its annotations."""
+        fields = [statement for statement in node.body if not isinstance(statement, Function)]
+        form = self._class(node, fields, built, Scope(self._names))
+        return Canonical(form, list(self._means), list(self._notes))
+
+    def types(self, annotations: Iterable[ast.AST | None]) -> list[Mention]:
         """The classes of the package that annotations name."""
-        self._mentions = []
         for annotation in annotations:
-            self.mention_types(annotation, self._names)
-        return self._mentions
+            self._note_types(annotation, Scope(self._names))
+        return list(self._notes)
 
-    def _form(self, node: Any, scope: Scope) -> Any:
-        match node:
-            case list():
-                return [self._form(item, scope) for item in node if not self._does_nothing(item, scope)]
-            case ast.Name() | ast.Attribute() if isinstance(binding := self.meaning(node, scope), Binding):
-                return self._bound(binding, node.ctx)
-            case ast.Name(id=name):
-                return ["local", name]
-            case ast.Attribute(value=value, attr=name):
-                return ["attribute", self._form(value, scope), self._attribute(name)]
-            case ast.Subscript(value=value, slice=key) if chosen_by := self._entry(value, key, scope):
-                return self._mention(Mention("entry", self.meaning(value, scope), chosen_by))
-            case ast.Call(func=function):
-                return self._call(node, self.meaning(function, scope), scope)
-            case ast.Raise(exc=error):
-                return ["raise", ast.unparse(error.func if isinstance(error, ast.Call) else error) if error else ""]
-            case ast.Assert(test=test):
-                return ["assert", self._form(test, scope)]
-            case ast.AnnAssign(target=target, value=value, annotation=annotation):
-                self.mention_types(annotation, scope)
-                return ["assign", self._form(target, scope), self._form(value, scope)]
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                return self._function(node, scope)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                return self._comprehension(node, scope)
-            case ast.Import() | ast.ImportFrom():
-                return [
-                    "import",
-                    self._form([ast.Name(name, ast.Load()) for name in imported(node, self._around)], scope),
-                ]
-            case ast.AST():
-                fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
-                return [type(node).__name__, *([name, self._form(value, scope)] for name, value in fields)]
-            case _:
-                return repr(node)
+    def is_quiet(self, decorator: ast.AST, members: Iterable[str] | None = None) -> bool:
+        """Whether a decorator keeps nothing of what it decorates for other code to find."""
+        return self._is_quiet(decorator, self._scope(members))
 
-    def meaning(self, node: ast.AST | None, scope: Scope) -> Binding | None:
+    def _scope(self, members: Iterable[str] | None) -> Scope:
+        return Scope(self._names) if members is None else _of_a_class(members, self._names)
+
+    def meaning(self, node: ast.AST | None, scope: Scope | None = None) -> Binding | None:
         """What a dotted name means; None where it starts at a local variable, or is no such name."""
+        names = scope.names if scope else self._names
         match node:
+            case ast.Name(id=name) if name in names:
+                return self._around.resolved(names[name])
             case ast.Name(id=name):
-                return scope[name] if name in scope else External(name)
+                return External(f"{'builtins' if name in BUILTINS else UNKNOWN}.{name}")
             case ast.Attribute(value=value, attr=name):
                 match self.meaning(value, scope):
                     case External(path=path):
                         return External(f"{path}.{name}")
                     case Own(module=module, name=""):
-                        return definition_or_module(module, name, self._around.modules)
+                        return self._around.resolved(self._around.meant(module, name))
         return None
 
-    def mention_types(self, annotation: ast.AST | None, scope: Scope) -> None:
-        """Note the classes that an annotation names: their methods may be called, but nothing else of them counts."""
-        for node in ast.walk(annotation) if annotation else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                node = ast.Name(node.value)
-            if isinstance(node, ast.Name | ast.Attribute) and isinstance(binding := self.meaning(node, scope), Own):
-                self._mention(Mention("type", binding))
+    def _form(self, node: Any, scope: Scope) -> Any:
+        match node:
+            case list():
+                return [self._form(item, scope) for item in node if not self._does_nothing(item, scope)]
+            case ast.Name(id=name) if name in NAMING and name not in scope.names:
+                return ["named", self._attribute(name)]
+            case ast.Name() | ast.Attribute() if binding := self.meaning(node, scope):
+                return self._bound(binding)
+            case ast.Name(id=name, ctx=ast.Load()) if scope.outside is not None:
+                return ["local", self._attribute(name), self._outside(node, scope)]
+            case ast.Name(id=name):
+                return ["local", name]
+            case ast.Attribute(value=value, attr=name):
+                return ["attribute", self._form(value, scope), self._attribute(name)]
+            case ast.Subscript(ctx=ast.Load()) if entry := self._entry(node, scope):
+                return entry
+            case ast.Call():
+                return self._call(node, scope)
+            case ast.Raise(exc=ast.Call(func=error, args=arguments, keywords=keywords)):
+                given = [None if _is_text(part) else self._form(part, scope) for part in (*arguments, *keywords)]
+                return ["raise", self._form(error, scope), given]
+            case ast.Raise(exc=error):
+                return ["raise", self._form(error, scope)]
+            case ast.Assert(test=test):
+                return ["assert", self._form(test, scope)]
+            case ast.AnnAssign(target=target, value=value, annotation=annotation):
+                self._note_types(annotation, scope)
+                kept = self._built_from(annotation, scope) if scope.built else _special(annotation)
+                return ["annotated", self._form(target, scope), self._form(value, scope), kept]
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                return ["def", self._form(ast.Name(name, ast.Store()), scope), self._function(node, scope)]
+            case ast.Lambda():
+                return self._function(node, scope)
+            case ast.ClassDef():
+                return self._class(node, node.body, True, scope)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return self._comprehension(node, scope)
+            case ast.Import() | ast.ImportFrom():
+                return self._import(node, scope)
+            case ast.Global(names=names):
+                return ["global", [self._form(ast.Name(name, ast.Load()), Scope(self._names)) for name in names]]
+            case ast.AST():
+                for name in _attributes_of_a_pattern(node):
+                    self._attribute(name)
+                fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+                return [type(node).__name__, *([name, self._form(value, scope)] for name, value in fields)]
+            case _:
+                return repr(node)
 
     def _mention(self, mention: Mention) -> list:
-        if mention not in self._mentions:
-            self._mentions.append(mention)
-        return ["mention", self._mentions.index(mention)]
+        return ["mention", self._means.setdefault(mention, len(self._means))]
 
-    def _bound(self, binding: Binding, context: ast.expr_context) -> list:
+    def _bound(self, binding: Binding) -> list:
         if isinstance(binding, Own):
-            return [type(context).__name__, self._mention(Mention("value", binding))]
-        root, dot, _ = binding.path.partition(".")
-        unknown = not dot and not hasattr(builtins, root) and root not in OF_A_MODULE and root not in self._names
-        if binding.path in DYNAMIC or unknown:
-            self._mention(Mention("dynamic", binding.path))
+            return self._mention(Mention("value", binding))
+        if _is_dynamic(binding.path):
+            self._notes[Mention("dynamic", binding.path)] = None
         return ["external", binding.path]
 
+    def _outside(self, name: ast.Name, scope: Scope) -> Any:
+        """What a name of the body of a class means where the body has not bound it yet."""
+        match self.meaning(name, Scope(scope.seen)):
+            case Own() as binding:
+                return self._bound(binding)
+            case External(path=path) if not path.startswith(UNKNOWN):
+                return path
+        return None
+
     def _attribute(self, name: str) -> str:
-        self._mention(Mention("dynamic" if name in HIDDEN else "attribute", name))
+        self._notes[Mention("dynamic" if name in HIDDEN else "attribute", name)] = None
         return name
 
-    def _entry(self, table: ast.AST, key: ast.AST, scope: Scope) -> str:
-        """By what an entry of a table of alternatives is chosen; nothing where that is not to be seen."""
-        match self.meaning(table, scope), key:
-            case Own() as place, ast.Constant(value=str(constant)) if constant in self._around.tables.get(place, ()):
-                return constant
-            case Own() as place, ast.Name(id=name) | ast.Attribute(attr=name) if place in self._around.tables:
-                return name
-        return ""
+    def _note_types(self, annotation: ast.AST | None, scope: Scope) -> None:
+        """Note the classes that an annotation names: their methods may be called."""
+        for binding in self._named_in(annotation, scope):
+            self._notes[Mention("type", binding)] = None
 
-    def _call(self, node: ast.Call, called: Binding | None, scope: Scope) -> list:
-        keywords = node.keywords
-        if isinstance(called, External):
-            if called.path in ("getattr", "hasattr") and len(node.args) > 1:
-                match node.args[1]:
-                    case ast.Constant(value=str(name)):
-                        self._attribute(name)
-                    case _:
-                        self._mention(Mention("dynamic", called.path))
-            said = NOT_BEHAVIOUR.get(called.path, ())
-            keywords = [keyword for keyword in keywords if keyword.arg not in said]
-        return ["call", *(self._form(part, scope) for part in (node.func, node.args, keywords))]
+    def _built_from(self, annotation: ast.AST | None, scope: Scope) -> Any:
+        """An annotation that something is made of."""
+        for binding in self._named_in(annotation, scope):
+            self._mention(Mention("value", binding))
+        return self._form(annotation, scope)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> list:
+    def _named_in(self, annotation: ast.AST | None, scope: Scope) -> Iterator[Own]:
+        for node in _with_text_parsed(annotation):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(binding := self.meaning(node, scope), Own):
+                yield binding
+
+    def _entry(self, node: ast.Subscript, scope: Scope) -> list | None:
+        """An entry of a table of alternatives, where it is to be seen by what it is chosen."""
+        table = self.meaning(node.value, scope)
+        if table not in self._around.tables:
+            return None
+        match node.slice:
+            case ast.Constant(value=str(key)) if key in self._around.tables[table]:
+                return self._mention(Mention("value", Own(table.module, f"{table.name}[{key}]")))
+            case ast.Attribute(value=value, attr=field) if self.meaning(value, scope) is None:
+                pass
+            case ast.Name(id=field) if field in scope.given:
+                pass
+            case _:
+                return None
+        return ["entry", self._mention(Mention("entry", table, field)), self._form(node.slice, scope)]
+
+    def _call(self, node: ast.Call, scope: Scope) -> list:
+        called = self.meaning(node.func, scope)
+        path = called.path if isinstance(called, External) else ""
+        said = NOT_BEHAVIOUR.get(path, ())
+        keywords = [keyword for keyword in node.keywords if keyword.arg not in said]
+        name = _looked_up(node, path)
+        function = ["lookup", self._attribute(name), path] if name else self._form(node.func, scope)
+        if name and not path:
+            function.append(self._form(node.func.value, scope))
+        return ["call", function, self._form(node.args, scope), self._form(keywords, scope)]
+
+    def _function(self, node: Function | ast.Lambda, scope: Scope) -> list:
         given = node.args
-        arguments = [*given.posonlyargs, *given.args, *filter(None, [given.vararg]), *given.kwonlyargs]
-        arguments += filter(None, [given.kwarg])
+        kinds = [given.posonlyargs, given.args, [given.vararg], given.kwonlyargs, [given.kwarg]]
+        arguments = [argument for kind in kinds for argument in kind if argument]
+        names = {argument.arg for argument in arguments}
         body = node.body if isinstance(node.body, list) else [node.body]
-        names = [argument.arg for argument in arguments]
-        inside = dict(scope) | dict.fromkeys(names) | bound_in(body, self._around)
-        for name in (name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names):
-            inside[name] = self._names.get(name, External(name))
-        for annotation in [*(argument.annotation for argument in arguments), getattr(node, "returns", None)]:
-            self.mention_types(annotation, scope)
-        outside = [*getattr(node, "decorator_list", []), *given.defaults, *filter(None, given.kw_defaults)]
-        # Which arguments have the defaults is said by how many of each kind there are.
-        counts = [len(part) for part in (given.posonlyargs, given.args, given.kwonlyargs, given.defaults)]
-        without = [default is None for default in given.kw_defaults]
-        return [type(node).__name__, names, counts, without, self._form(outside, scope), self._form(body, inside)]
+        bound = bound_in(body, self._around)
+        inside = {**scope.seen, **dict.fromkeys(names), **bound}
+        for name in [name for part in nodes_in(body) if isinstance(part, ast.Global) for name in part.names]:
+            inside[name] = self._names.get(name, External(f"{UNKNOWN}.{name}"))
+
+        annotations = [*(argument.annotation for argument in arguments), getattr(node, "returns", None)]
+        for annotation in annotations:
+            self._note_types(annotation, scope)
+        decorators = getattr(node, "decorator_list", [])
+        quiet = all(self._is_quiet(decorator, scope) for decorator in decorators)
+        return [
+            type(node).__name__,
+            [[argument and argument.arg for argument in kind] for kind in kinds],
+            [self._form(part, scope) for part in (decorators, given.defaults, given.kw_defaults)],
+            [] if quiet else [self._built_from(annotation, scope) for annotation in annotations],
+            self._form(body, Scope(inside, given=(scope.given | names) - bound.keys())),
+        ]
+
+    def _is_quiet(self, decorator: ast.AST, scope: Scope) -> bool:
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        match function, self.meaning(function, scope):
+            case ast.Attribute(value=value, attr="setter" | "getter" | "deleter"), None:
+                return self.meaning(value, scope) is None
+            case _, External(path="builtins.property" | "builtins.staticmethod" | "builtins.classmethod"):
+                return True
+            case _, External(path=path):
+                return path.startswith(QUIET_DECORATORS)
+            case _, Own() as place:
+                return place in self._around.quiet
+        return False
+
+    def _class(self, node: ast.ClassDef, body: list[ast.stmt], built: bool, scope: Scope) -> list:
+        inside = _of_a_class(bound_in(node.body, self._around), scope.seen)._replace(built=built)
+        made_with = [self._form(part, scope) for part in (node.decorator_list, node.bases, node.keywords)]
+        return ["class", self._form(ast.Name(node.name, ast.Store()), scope), made_with, self._form(body, inside)]
 
     def _comprehension(self, node: Any, scope: Scope) -> list:
-        inside = dict(scope) | bound_in([generator.target for generator in node.generators], self._around)
+        bound = bound_in([generator.target for generator in node.generators], self._around)
+        inside = Scope({**scope.seen, **bound}, given=scope.given - bound.keys())
         first, *_ = node.generators
         outermost = self._form(first.iter, scope)
         generators = [
@@ -214,22 +351,111 @@ class Reader:
         made = [self._form(getattr(node, part), inside) for part in ("elt", "key", "value") if hasattr(node, part)]
         return [type(node).__name__, generators, made]
 
+    def _import(self, node: Import, scope: Scope) -> list:
+        """An import within a function: its names mean what they say, unless other statements bind them too."""
+        for module in modules_run(node, self._around):
+            self._notes[Mention("import", module)] = None
+        bound = imported(node, self._around).items()
+        several = [binding for name, binding in bound if scope.names.get(name) != binding]
+        return ["import", [name for name, _ in bound], [self._bound(self._around.resolved(each)) for each in several]]
+
     def _does_nothing(self, node: Any, scope: Scope) -> bool:
         """Whether a statement is a docstring, a bare annotation, or a line of a log."""
         match node:
             case ast.Expr(value=ast.Constant()):
                 return True
-            case ast.AnnAssign(value=None, annotation=annotation):
-                self.mention_types(annotation, scope)
+            case ast.AnnAssign(value=None, annotation=annotation) if scope.outside is None:
+                self._note_types(annotation, scope)
                 return True
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as logger))):
-                return self.meaning(logger, scope) in self._around.loggers
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=logger))):
+                return self.meaning(logger, scope) in self._around.loggers and not _acts(node)
         return False
+
+
+def _of_a_class(members: Iterable[str], outside: Names) -> Scope:
+    return Scope({**outside, **dict.fromkeys(members)}, outside)
+
+
+def _is_dynamic(path: str) -> bool:
+    parts = path.split(".")
+    known = not DYNAMIC.isdisjoint(".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return known or parts[0] == UNKNOWN or not HIDDEN.isdisjoint(parts)
+
+
+def _looked_up(node: ast.Call, path: str) -> str:
+    """The name that a call looks up, where it is written as text."""
+    if path in LOOKUPS or path.rpartition(".")[2] in LOOKUP_METHODS:
+        arguments = node.args[1:2]
+    elif isinstance(node.func, ast.Attribute) and node.func.attr in LOOKUP_METHODS:
+        arguments = node.args[:1]
+    else:
+        return ""
+    return next((each.value for each in arguments if isinstance(each, ast.Constant) and str(each.value) == each.value), "")
+
+
+def _attributes_of_a_pattern(node: ast.AST) -> Iterable[str]:
+    """The attributes that the patterns of `match` ask for."""
+    match node:
+        case ast.MatchClass(kwd_attrs=names):
+            return names
+        case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=names)):
+            return [name.value for name in names if isinstance(name, ast.Constant)]
+    return ()
+
+
+def _with_text_parsed(annotation: ast.AST | None) -> Iterator[ast.AST]:
+    """The nodes of an annotation, and of what stands in it as text."""
+    for node in ast.walk(annotation) if annotation else ():
+        yield node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            with suppress(SyntaxError, ValueError):
+                yield from _with_text_parsed(ast.parse(node.value.strip(), mode="eval"))
+
+
+def _special(annotation: ast.AST) -> list[str]:
+    return sorted({word for word in OF_FIELDS if word in ast.unparse(annotation)})
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Whether it only says something to a reader."""
+    match node:
+        case ast.keyword(value=value):
+            return _is_text(value)
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return not _acts(node)
+        case ast.BinOp(left=text, op=ast.Add() | ast.Mod()) | ast.Call(func=ast.Attribute(value=text)):
+            return _is_text(text) and not _acts(node)
+    return False
+
+
+def _acts(node: ast.AST) -> bool:
+    return any(isinstance(part, ACTING) for part in ast.walk(node))
+
+
+LEAVES = {ast.Name, ast.Constant, ast.arg, ast.alias, ast.Load, ast.Store, ast.Del, str, int, type(None)}
+
+
+def nodes_in(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes within some, without names and constants; several times as fast as `ast.walk`."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in node._fields:
+            part = getattr(node, name, None)
+            if type(part) is list:
+                waiting += [item for item in part if type(item) not in LEAVES]
+            elif isinstance(part, ast.AST) and type(part) not in LEAVES:
+                waiting.append(part)
 
 
 def bound_in(nodes: Iterable[ast.AST], around: Surroundings) -> dict[str, Binding | None]:
     """The names that statements bind where they stand, not inside of functions, classes and comprehensions."""
-    return {name: binding for node in nodes for name, binding in _bound_by(node, around)}
+    bound: dict[str, Binding | None] = {}
+    for node in nodes:
+        for name, binding in _bound_by(node, around):
+            bound[name] = binding if bound.get(name, binding) == binding else None
+    return bound
 
 
 def _bound_by(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, Binding | None]]:
@@ -254,21 +480,29 @@ def _bound_by(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, Bindin
         yield from _bound_by(child, around)
 
 
-def imported(node: ast.Import | ast.ImportFrom, around: Surroundings) -> dict[str, Binding]:
-    """What the names that an import statement binds mean."""
-
-    def meant(module: str, name: str = "") -> Binding:
-        if module.partition(".")[0] != around.package:
-            return External(f"{module}.{name}" if name else module)
-        return definition_or_module(module, name, around.modules)
-
+def imported(node: Import, around: Surroundings) -> dict[str, Binding]:
+    """What the names that an import statement binds mean. Raises CodeError where it does not name them."""
     if isinstance(node, ast.ImportFrom):
-        return {alias.asname or alias.name: meant(node.module, alias.name) for alias in node.names}
-    whole = {alias.asname: meant(alias.name) for alias in node.names if alias.asname}
+        if node.level or any(alias.name == "*" for alias in node.names):
+            raise CodeError(
+                f"line {node.lineno}: what `{ast.unparse(node)}` brings cannot be traced; write"
+                f" `from {around.package}... import` and every name"
+            )
+        return {alias.asname or alias.name: around.meant(node.module, alias.name) for alias in node.names}
+    whole = {alias.asname: around.meant(alias.name) for alias in node.names if alias.asname}
     roots = {alias.name.partition(".")[0] for alias in node.names if not alias.asname}
-    return whole | {root: meant(root) for root in roots}
+    return whole | {root: around.meant(root) for root in roots}
 
 
-def definition_or_module(module: str, name: str, modules: set[str]) -> Own:
-    """What a name means that is asked of a module."""
-    return Own(f"{module}.{name}") if f"{module}.{name}" in modules else Own(module, name)
+def modules_run(node: Import, around: Surroundings) -> set[str]:
+    """The modules of the package that are run by an import statement."""
+    names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        names = [node.module, *(f"{node.module}.{name}" for name in names)]
+    return {part for name in names for part in with_packages(name)} & around.names.keys()
+
+
+def with_packages(module: str) -> list[str]:
+    """A module's name after the packages that it lies in."""
+    parts = module.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
