@@ -2,6 +2,7 @@
 
 import itertools
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,10 @@ import torch
 from shapes import obvious, paper, preview, products, stepping
 from timing import medians
 
-from monosemanticity import devices
+from monosemanticity import devices, stages
 from monosemanticity.cost import operations
 from monosemanticity.lamb import swing
+from monosemanticity.planned import Planned
 from monosemanticity.randomness import stream
 from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
@@ -149,26 +151,57 @@ def _steps_within(spec: RunSpec, threads: int, seconds: float) -> int:
 
 def whole_processes() -> Iterator[Row]:
     """What a job costs beside its steps, what it needs of memory, and how long planning takes."""
-    one_step = medians(lambda: _train(preview(steps=1)), rounds=3)[0]
-    yield at_most("seconds of a run of one step", shape(preview()), one_step, 3)
-    _train(paper(16, steps=4))
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = _jobs(preview(steps=1), Path(folder))
+        one_step, torch_alone = medians(jobs.train_afresh, lambda: _run(["-c", "import torch"]), rounds=5)
+    yield Row("seconds of a run of one step", shape(preview()), one_step, "", None)
+    yield at_most("a run of one step / the import of PyTorch", shape(preview()), one_step / torch_alone, 1.5)
+    with tempfile.TemporaryDirectory() as folder:
+        kept = preview(steps=2**14, batch_size=1)  # as many models as at preview, soon trained
+        jobs = _jobs(kept, Path(folder))
+        jobs.train_afresh()
+        (measuring,) = medians(lambda: _run(jobs.measure), rounds=5)
+    (step,) = medians(stepping(preview(batch_size=512)), rounds=101)
+    yield at_most("measuring a run / training it", f"{shape(kept)}, b=512", measuring / (2**14 * step), 0.03)
+    with tempfile.TemporaryDirectory() as folder:
+        _jobs(paper(16, steps=4), Path(folder)).train_afresh()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     yield at_most("peak memory in GiB", shape(paper(16)), peak, 1)
 
-    dry_run = ["snakemake", "--dry-run", "--quiet", "all", "--cores", "1", "--config", "scale=paper"]
+    dry_run = ["-m", "snakemake", "--dry-run", "--quiet", "all", "--cores", "1", "--config", "scale=paper"]
     for seeds, runs, aim in (([0], 266, 3), (list(range(19)), 5054, 20)):
         found = medians(lambda seeds=seeds: _run([*dry_run, f"seeds={seeds}"]), rounds=3)[0]
         yield at_most("seconds of a dry run", f"{runs} runs", found, aim)
 
 
-def _train(spec: RunSpec) -> None:
-    """Train a run from its beginning, in a process and a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        _run(["monosemanticity", "train", "--out", folder, "--spec", spec.model_dump_json()])
+class Jobs(NamedTuple):
+    """A run's folder, and what the workflow runs to train it there and to measure it."""
+
+    run: Path
+    train: list[str]
+    measure: list[str]
+
+    def train_afresh(self) -> None:
+        shutil.rmtree(self.run, ignore_errors=True)
+        _run(self.train)
 
 
-def _run(module: list[str]) -> None:
-    subprocess.run([sys.executable, "-m", *module], cwd=ROOT, check=True, capture_output=True)
+def _jobs(spec: RunSpec, folder: Path) -> Jobs:
+    training, measuring = stages.of_training(spec), stages.of_measuring(spec)
+    planned = Planned.now({})
+    planned.write(folder)
+    run, command = folder / "run", ["-m", "monosemanticity"]
+    as_planned = ["--planned", str(planned.path(folder)), "--stamp"]
+    numbers = ["--spec", spec.model_dump_json(), "--out", str(run)]
+    return Jobs(
+        run,
+        [*command, "train", *numbers, *as_planned, training.short],
+        [*command, "measure", str(run), *as_planned, measuring.short],
+    )
+
+
+def _run(arguments: list[str]) -> None:
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True)
 
 
 ROWS = (

@@ -7,6 +7,7 @@ import reference
 import torch
 
 from monosemanticity import devices
+from monosemanticity.cost import cheaper_form
 from monosemanticity.run import Run
 from monosemanticity.spec import RunSpec
 
@@ -29,13 +30,18 @@ BATCH_OF_K0 = {
 def paper(k: int, **instead: object) -> RunSpec:
     """A run at the scale paper."""
     numbers = BATCH_OF_K0 | {"N": 512, "d": 64, "k": k, "epsilon": 1 / 64, "batch_size": PRODUCT // k}
-    return RunSpec(**numbers | instead)
+    return in_cheaper_form(RunSpec(**numbers | instead))
 
 
 def preview(batch_size: int = 1024, **instead: object) -> RunSpec:
     """A run of the size of the scale preview."""
     numbers = BATCH_OF_K0 | {"N": 256, "d": 64, "k": 512, "epsilon": 1 / 32, "batch_size": batch_size}
-    return RunSpec(**numbers | instead)
+    return in_cheaper_form(RunSpec(**numbers | instead))
+
+
+def in_cheaper_form(spec: RunSpec) -> RunSpec:
+    """As the plan decides."""
+    return spec.model_copy(update={"form": cheaper_form(spec)})
 
 
 def stepping(spec: RunSpec, precision: str | None = None) -> Callable[[], object]:

@@ -195,17 +195,16 @@ def tensors(change: Callable[[dict[str, torch.Tensor]], Any]) -> Callable[[Path]
     return damage
 
 
-def flipped(content: bytes) -> bytes:
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 0x10]) + content[middle + 1 :]
+def flipped(content: bytes, place: int, bit: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
 
 
 def first_column_flipped(path: Path) -> None:
     """A bit of the numbers themselves, which stay numbers."""
     column = pq.read_metadata(path).row_group(0).column(1)
-    place = column.data_page_offset + column.total_compressed_size // 2
+    end = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size
     content = bytearray(path.read_bytes())
-    content[place] ^= 0x10
+    content[end - 1] ^= 0x10
     path.write_bytes(content)
 
 
@@ -282,7 +281,7 @@ ON_ONE_FILE: list[tuple[str, Callable[[Path], None], str]] = [
     (TRACE, first_column_flipped, "damaged"),
     (NEURONS, first_column_flipped, "damaged"),
     (TABLE, lambda path: pd.read_parquet(path).to_parquet(path), "schema_version is None"),
-    (CHECKPOINT, bytes_changed(flipped), "checksum is "),
+    (CHECKPOINT, bytes_changed(lambda content: flipped(content, len(content) // 2, 4)), "checksum is "),
     (CHECKPOINT, replaced(LATER_CHECKPOINT), "step is 8, not 4"),
     (CHECKPOINT, replaced(TRACE), "damaged"),
     (CHECKPOINT, said(lambda of: of.update(task="abs")), "task is abs, not decoder"),
@@ -309,6 +308,25 @@ ON_ONE_FILE: list[tuple[str, Callable[[Path], None], str]] = [
 def test_a_file_of_bad_content_is_refused(path_of, read, name, apply, reason):
     apply(path_of(name))
     assert_refused(path_of(name), lambda: read(name), reason)
+
+
+@pytest.mark.parametrize("name", [TRACE, MEASURES, CHECKPOINT, TABLE])
+def test_a_file_with_a_flipped_bit_is_refused_or_read(path_of, read, name):
+    path, chance = path_of(name), random.Random(1)
+    content, refused = path.read_bytes(), 0
+    for _ in range(300):
+        path.write_bytes(flipped(content, chance.randrange(len(content)), chance.randrange(8)))
+        try:
+            read(name)
+        except ResultError:
+            refused += 1
+    assert refused > 0
+
+
+def test_a_table_whose_columns_names_are_no_text_is_refused(path_of, read):
+    path = path_of(MEASURES)
+    path.write_bytes(path.read_bytes().replace(b"mean_bias", b"mean_bia\xf3"))
+    assert_refused(path, lambda: read(MEASURES), "damaged")
 
 
 @pytest.mark.parametrize("name", [RECORD, TRACE, CHECKPOINT])
@@ -396,8 +414,7 @@ def test_a_head_with_a_flipped_bit_is_refused_or_read(path_of, name):
     path, chance = path_of(name), random.Random(0)
     content, refused = path.read_bytes(), 0
     for _ in range(300):
-        place = chance.randrange(len(content))
-        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << chance.randrange(8)]) + content[place + 1 :])
+        path.write_bytes(flipped(content, chance.randrange(len(content)), chance.randrange(8)))
         try:
             heads.read(path)
         except ResultError:

@@ -3,6 +3,8 @@
 import importlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,6 +76,20 @@ def test_a_run_measured_again_has_the_same_bytes(run, spec):
     before = {file: (run / file).read_bytes() for file in ("measures.parquet", "neurons.parquet")}
     measure_run(spec, run)
     assert {file: (run / file).read_bytes() for file in before} == before
+
+
+def test_measuring_loads_nothing_heavy(run):
+    heavy = {"torch", "pandas", "matplotlib", "numba"}
+    code = f"""
+import sys, pathlib
+from monosemanticity import measuring, store
+folder = pathlib.Path({str(run)!r})
+measuring.measure_run(store.read_spec(folder), folder)
+print(*sorted({heavy!r} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+    assert (run / "measures.parquet").exists()
 
 
 @pytest.mark.parametrize("file", ["run.json", "checkpoints/step-00000001.safetensors"])

@@ -22,6 +22,7 @@ def kept(folder: Path, digest: object) -> Definitions | None:
         return None
     try:
         found = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    well_formed = isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
+    return found if well_formed else None

@@ -1,7 +1,8 @@
 """The workflow's jobs and, read off the results themselves, which of them are to be done and why.
 
 Snakemake, `monosemanticity why` and `monosemanticity runs` all ask here, so that they never disagree, whatever
-Snakemake remembers. A result has one file that is written last, its head: it carries the stamp, and the sizes of the others.
+Snakemake remembers. A result has one file that is written last, its head: it carries the stamp, and the sizes of the
+others.
 """
 
 import os

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
 
-from pydantic import ValidationError
-
 from monosemanticity import environment, layout
 from monosemanticity.cost import operations
 from monosemanticity.jobs import Jobs, train
@@ -61,6 +59,6 @@ def _finished_here(results: Layout, run_id: str) -> Record | None:
     path = results.run(run_id) / layout.RECORD
     try:
         record = Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError):
+    except (OSError, ValueError, RecursionError):
         return None
     return record if record.device == environment.processor_name() else None

@@ -114,6 +114,7 @@ def read_table(path: Path, of: Stamp) -> pa.Table:
         # A file handle: of a path, pyarrow reads "epsilon=1" as one more column.
         with path.open("rb") as file:
             table = pq.read_table(file, page_checksum_verification=True)
+        table.column_names  # noqa: B018 raises where they are no text
         found = json.loads((table.schema.metadata or {}).get(stamp.KEY.encode(), b"{}"))
     stamp.check(path, found, of.content())
     if table.num_rows == 0:
@@ -153,7 +154,7 @@ def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None
 
 def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
     """Tensors and what is said of them. Raises ResultError if missing, damaged, or not said to be what is wanted."""
-    refusing = stamp.refusing(path, safetensors.SafetensorError, ValueError)
+    refusing = stamp.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
     with refusing, safetensors.safe_open(path, framework="np") as file:
         said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping

@@ -59,4 +59,5 @@ def _write(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Path], of: St
 
 def read_table(name: str, plan: Plan, results: Layout) -> pd.DataFrame:
     """One of the written tables. Raises ResultError if it is missing, damaged, or not of this plan."""
-    return store.read_table(results.table(name), stages.of_tables(plan)).to_pandas()
+    table = store.read_table(results.table(name), stages.of_tables(plan))
+    return table.replace_schema_metadata(None).to_pandas()  # what pandas says of its types may be damaged

@@ -57,8 +57,8 @@ def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pa
     others = [name for name in due if " " not in name]
     yield from _changed(due, jobs, earlier)
     yield (
-        f"{len(trained)} runs would be trained, {hours(pace.core_hours(trained))} core-hours ({pace}); {measured} would be"
-        f" measured; made again: {', '.join(others) or 'nothing else'}"
+        f"{len(trained)} runs would be trained, {hours(pace.core_hours(trained))} core-hours ({pace});"
+        f" {measured} would be measured; made again: {', '.join(others) or 'nothing else'}"
     )
 
 

@@ -9,7 +9,7 @@ COLOURS = Colours(Spacing.of("learning_rate", [0.01]))
 
 
 def test_biases_are_in_the_order_of_falling_monosemanticity(rows):
-    neurons = rows({"r": [0.2, 1.0, -3e8, 0.5], "bias": [2.0, 1.0, 4.0, 3.0]})
+    neurons = rows({"r": [0.2, 1.0, 0.0, 0.5], "bias": [2.0, 1.0, 4.0, 3.0]})
     axes = plot_biases(Figure().subplots(), ranked(neurons), ["learning_rate"], COLOURS)
     assert axes.lines[0].get_xdata().tolist() == [0, 1, 2, 3]
     assert axes.lines[0].get_ydata().tolist() == [1, 3, 2, 4]

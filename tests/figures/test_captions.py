@@ -22,9 +22,33 @@ def test_a_caption_gives_the_numbers_of_the_runs(paper):
     assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, monosemantic")
     assert said.endswith(
         "\n- LR1: decoder, ReLU, uniform frequencies, N = 512, d = 64, k = 1024, ε = 1/64, bias decay rate 0,"
-        " initial mean bias 0, L1 strength 0, b = 8192, 131072 steps, products in float32;"
+        " initial mean bias 0, b = 8192, 131072 steps;"
         " learning rate 0.001, 0.003, 0.005, 0.007, 0.01, 0.03; seed 0.\n"
     )
+
+
+def test_numbers_that_are_neutral_in_all_runs_go_without_saying(paper):
+    for name, figure in paper.figures().items():
+        said = caption(name, figure, paper)
+        assert "float32" not in said, name
+        assert "dense form" not in said or "Gram, dense form" in said, name
+        assert ("L1" in said) == (name == "fig14" or name.startswith("RG1")), name
+
+
+def test_numbers_that_are_neutral_in_some_runs_alone_are_given(paper):
+    own = {"batches": {"mine": {"k": [16, 1024], "l1": [0, 0.1]}}, "scale": "paper"}
+    plan = make_plan(read_config(CONFIG, own))
+    said = caption("mine_trace", plan.figures()["mine_trace"], plan)
+    assert "L1 strength 0, 0.1; " in said
+    assert "Gram, dense form; " in said
+
+
+def test_numbers_that_are_neutral_in_none_are_given():
+    own = {"batches": {"mine": {"k": [16, 32], "l1": 0.1, "precision": "bfloat16"}}, "scale": "paper"}
+    plan = make_plan(read_config(CONFIG, own))
+    said = caption("mine_trace", plan.figures()["mine_trace"], plan)
+    assert "L1 strength 0.1, " in said
+    assert "products in bfloat16; " in said
 
 
 def test_only_the_settings_that_are_shown_are_named(paper):
@@ -34,7 +58,7 @@ def test_only_the_settings_that_are_shown_are_named(paper):
 
 def test_numbers_that_vary_with_the_swept_one_are_given_too(paper):
     said = caption("fig16", paper_figures()["fig16"], paper)
-    assert "; b = 524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096; seed 0." in said
+    assert "; b = 524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096; Gram, dense form; seed 0." in said
 
 
 def test_the_run_beside_the_sweep_is_named(paper):

@@ -1,5 +1,4 @@
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from monosemanticity import measure, probes
@@ -9,7 +8,7 @@ from monosemanticity.figures.heat import plot_activations
 
 
 def test_colours_run_from_0_to_1_and_neurons_down():
-    activations = torch.tensor([[0.0, 2.0, 0.5], [1.0, 0.0, 0.0]])
+    activations = np.array([[0.0, 2.0, 0.5], [1.0, 0.0, 0.0]])
     image = plot_activations(Figure().subplots(), activations)
     assert image.get_clim() == (0, 1)
     assert image.get_array().tolist() == activations.tolist()

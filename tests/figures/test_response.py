@@ -1,21 +1,22 @@
+import numpy as np
 import pytest
-import torch
 from matplotlib.figure import Figure
 
 from monosemanticity.figures import draw
 from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.response import choose_features, plot_response
-from monosemanticity.measure import Model, responses
+from monosemanticity.measure import responses
 from monosemanticity.probes import mono_neurons_of_features
+from monosemanticity.trained_model import Model
 
 # Feature 0 drives a neuron that is silent below 1/2 and one that is on from -1: h = (a - 1/2)+ and a + 1.
 MODEL = Model(
     task="decoder",
     activation="relu",
-    P=torch.eye(2),
-    W1=torch.tensor([[1.0, 1.0], [0.0, 0.0]]),
-    b=torch.tensor([-0.5, 1.0]),
-    W2=torch.tensor([[2.0, 0.0], [0.25, 0.0]]),
+    P=np.eye(2),
+    W1=np.array([[1.0, 1.0], [0.0, 0.0]]),
+    b=np.array([-0.5, 1.0]),
+    W2=np.array([[2.0, 0.0], [0.25, 0.0]]),
 )
 
 
@@ -28,22 +29,22 @@ MODEL = Model(
     ],
 )
 def test_features_are_the_first_with_the_wanted_count_or_the_nearest(mono_neurons, wanted, features):
-    assert choose_features(torch.tensor(mono_neurons), wanted) == features
+    assert choose_features(np.array(mono_neurons), wanted) == features
 
 
 def test_the_parts_are_the_negative_and_the_positive_biases():
     axes = plot_response(Figure().subplots(), MODEL, feature=0)
-    curves = {line.get_label(): torch.as_tensor(line.get_ydata()) for line in axes.lines}
+    curves = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
     assert curves["mono model"][[0, 50, 100]].tolist() == pytest.approx([0, 0, 1])
     assert curves["poly model"][[0, 50, 100]].tolist() == pytest.approx([0.25, 0.375, 0.5])
-    assert torch.allclose(curves["full model"], curves["mono model"] + curves["poly model"])
+    assert np.allclose(curves["full model"], curves["mono model"] + curves["poly model"])
     assert curves["truth"].tolist() == [0, 1]
 
 
 def test_titles_say_how_many_mono_neurons_there_really_are(smoke):
     figure = paper_figures()["fig24"]
     _, model = smoke.final_model(figure.model)
-    counts = mono_neurons_of_features(responses(model))
+    counts = mono_neurons_of_features(responses(model)).tolist()
     titles = [axes.get_title() for axes in draw.picture(figure, smoke).axes]
-    chosen = choose_features(counts, figure.mono_neurons)
+    chosen = choose_features(np.array(counts), figure.mono_neurons)
     assert titles == [f"feature {j}, {counts[j]} mono neuron{'s' * (counts[j] != 1)}" for j in chosen]

@@ -21,28 +21,20 @@ from monosemanticity.figures.sweep import (
     plot_curves,
     plot_reference,
 )
-from monosemanticity.rows import monosemantic_counts
 
 
 @pytest.fixture
 def final(rows):
-    """A final model of ten neurons, the first few of them monosemantic."""
+    """A final model of ten neurons, some of them monosemantic."""
 
     def final(mono: int, **instead) -> pd.DataFrame:
-        return rows({"r": [1.0] * mono + [0.999] * (10 - mono)}, k=10, **instead)
+        return rows({"mono_neurons": [mono], "per_neuron": [mono / 10]}, k=10, **instead)
 
     return final
 
 
-def test_counts_per_neuron_and_per_feature(final):
-    counts = monosemantic_counts(pd.concat([final(6, N=24), final(0, N=24, seed=1)]))
-    assert counts["mono_neurons"].tolist() == [6, 0]
-    assert counts["per_neuron"].tolist() == [0.6, 0]
-    assert counts["per_feature"].tolist() == [0.25, 0]
-
-
 def test_a_curve_goes_through_its_models(final):
-    models = monosemantic_counts(pd.concat([final(8, epsilon=0.01), final(2, epsilon=0.1)]))
+    models = pd.concat([final(8, epsilon=0.01), final(2, epsilon=0.1)])
     x = Spacing.of("epsilon", models["epsilon"])
     axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
     assert axes.lines[0].get_xdata() == pytest.approx([-2, -1])
@@ -50,9 +42,8 @@ def test_a_curve_goes_through_its_models(final):
 
 
 def test_a_curve_a_colour(final):
-    models = monosemantic_counts(
-        pd.concat([final(1, batch=f"B{n}", epsilon=2.0**-n, bias_offset=b) for n in (1, 2, 3) for b in (-1.0, 0.0)])
-    )
+    grid = [(n, bias_offset) for n in (1, 2, 3) for bias_offset in (-1.0, 0.0)]
+    models = pd.concat([final(1, batch=f"B{n}", epsilon=2.0**-n, bias_offset=b) for n, b in grid])
     colours = Colours(Spacing.of("epsilon", models["epsilon"]))
     shown = list(curves_of(models, colours))
     assert [curve.look["color"] for curve in shown] == [colours.of(2.0**-n) for n in (1, 2, 3)]
@@ -60,7 +51,7 @@ def test_a_curve_a_colour(final):
 
 
 def test_seeds_are_a_mean_with_bars_over_their_range(final):
-    models = monosemantic_counts(pd.concat([final(2, seed=0), final(6, seed=1)]))
+    models = pd.concat([final(2, seed=0), final(6, seed=1)])
     axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), Spacing.of("k", [10]), "per_neuron")
     _, _, (bars,) = axes.containers[0].lines
     assert axes.lines[0].get_ydata() == pytest.approx([0.4])
@@ -69,7 +60,7 @@ def test_seeds_are_a_mean_with_bars_over_their_range(final):
 
 def test_names_are_marks_without_a_line(final):
     names = ["gelu", "relu", "solu"]
-    models = monosemantic_counts(pd.concat([final(n, activation=name) for n, name in enumerate(names)]))
+    models = pd.concat([final(n, activation=name) for n, name in enumerate(names)])
     x = Spacing.of("activation", models["activation"])
     axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
     assert axes.lines[0].get_xdata().tolist() == [0, 1, 2]
@@ -77,14 +68,12 @@ def test_names_are_marks_without_a_line(final):
 
 
 def test_figure_17_tells_its_batches_apart(final):
-    models = monosemantic_counts(
-        pd.concat(
-            [
-                final(1, batch="K0"),
-                final(1, batch="K1", bias_offset=-1.0),
-                final(1, batch="K2", bias_offset=-1.0, distribution="power-law"),
-            ]
-        )
+    models = pd.concat(
+        [
+            final(1, batch="K0"),
+            final(1, batch="K1", bias_offset=-1.0),
+            final(1, batch="K2", bias_offset=-1.0, distribution="power-law"),
+        ]
     )
     looks = [curve.look for curve in curves_of(models, None)]
     assert looks == [
@@ -117,11 +106,12 @@ def test_gelu_is_least_where_its_line_stands():
 
 
 def test_the_run_beside_the_sweep_is_a_level(final):
-    models = monosemantic_counts(pd.concat([final(1, l1=0.1), final(5, comparison=True, bias_offset=-1.0)]))
+    apart = "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
+    models = pd.concat([final(1, l1=0.1, apart=apart), final(5, comparison=True, bias_offset=-1.0, apart=apart)])
     axes = plot_comparison(Figure().subplots(), models, "per_neuron")
     assert axes.lines[0].get_ydata() == pytest.approx([0.5, 0.5])
     assert axes.lines[0].get_color() == RED
-    assert axes.lines[0].get_label() == "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
+    assert axes.lines[0].get_label() == apart
 
 
 @pytest.mark.parametrize("name", ["fig08", "fig13", "fig17", "fig18"])
@@ -135,3 +125,10 @@ def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke):
     upright = {line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1]}
     wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke.plan.batches[f"B{n}"].members}
     assert upright == wanted
+
+
+def test_final_models_alone_are_swept(smoke):
+    figure = paper_figures()["fig18"]
+    upper = draw.picture(figure, smoke).axes[0]
+    shown = sum(len(bars.lines[0].get_xdata()) for bars in upper.containers)
+    assert shown == sum(len(smoke.plan.batches[batch].members) for batch in figure.curves)

@@ -11,23 +11,17 @@ from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
 from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
 
-NOT_MEASURED = float("nan")
-
 
 @pytest.fixture
-def recorded(rows):
-    """The trace of one run of four steps with the losses given."""
+def followed(rows):
+    """A run of four steps with the losses given, measured after all but the third, as panels show it."""
 
-    def recorded(loss: list[float], **instead) -> pd.DataFrame:
-        columns = {
-            "step": [1, 2, 3, 4],
-            "loss": loss,
-            "mono_neurons": [0, 6, NOT_MEASURED, 12],
-            "mean_bias": [-1.0, -0.5, NOT_MEASURED, -0.25],
-        }
-        return rows(columns, **instead)
+    def followed(loss: list[float], **instead) -> pd.DataFrame:
+        trace = {"step": [1, 2, 3, 4], "loss": loss, "min_loss": np.minimum.accumulate(loss)}
+        measures = {"step": [1, 2, 4], "per_feature": [0, 0.25, 0.5], "mean_bias": [-1.0, -0.5, -0.25]}
+        return follow(rows(trace, **instead), rows(measures, **instead))
 
-    return recorded
+    return followed
 
 
 def curves(batch: pd.DataFrame, field: str = "learning_rate") -> Curves:
@@ -35,39 +29,43 @@ def curves(batch: pd.DataFrame, field: str = "learning_rate") -> Curves:
     return Curves("X", batch, [field], Colours(Spacing.of(field, sweep)))
 
 
-def test_the_running_minimum_starts_anew_with_every_run(recorded):
-    followed = follow(pd.concat([recorded([3, 1, 2, 0.5]), recorded([9, 8, 10, 7], seed=1)]))
-    assert followed["min_loss"].tolist() == [3, 1, 1, 0.5, 9, 8, 8, 7]
+def test_what_was_measured_stands_beside_the_loss_of_its_step(followed):
+    both = pd.concat([followed([3, 1, 2, 0.5]), followed([9, 8, 10, 7], seed=1)])
+    assert both["loss"].tolist() == [3, 1, 2, 0.5, 9, 8, 10, 7]
+    assert both["mean_bias"].fillna(0).tolist() == [-1, -0.5, 0, -0.25] * 2
 
 
-def test_mono_neurons_are_counted_per_feature(recorded):
-    followed = follow(recorded([1, 1, 1, 1], N=24))
-    assert followed["mono_per_feature"].dropna().tolist() == [0, 0.25, 0.5]
+def test_a_run_that_is_in_a_batch_and_beside_it_is_followed_in_both_places(rows):
+    trace, measures = {"step": [1, 2], "loss": [2.0, 1.0]}, {"step": [1, 2], "mean_bias": [0.0, 1.0]}
+    both = [pd.concat([rows(columns), rows(columns, comparison=True)]) for columns in (trace, measures)]
+    followed = follow(*both)
+    assert followed["comparison"].tolist() == [False, False, True, True]
+    assert followed["mean_bias"].tolist() == [0, 1, 0, 1]
 
 
-def test_a_long_trace_is_thinned_after_its_minimum_is_taken_and_keeps_what_was_measured(rows):
+def test_a_long_trace_is_thinned_and_keeps_its_minimum_and_what_was_measured(rows):
     step = np.arange(16, 2**14 + 1, 16)
-    measured = (step & (step - 1)) == 0
+    kept = 2 ** np.arange(4, 15)
     loss = np.full(len(step), 2.0)
     loss[700] = 1.0
-    columns = {"step": step, "loss": loss, "mean_bias": np.where(measured, 0.0, np.nan)}
-    followed = follow(rows(columns | {"mono_neurons": np.where(measured, 1, np.nan)}))
+    columns = {"step": step, "loss": loss, "min_loss": np.minimum.accumulate(loss)}
+    followed = follow(rows(columns), rows({"step": kept, "mean_bias": np.zeros(len(kept))}))
     last_octave = followed[followed["step"] > 2**13]
     assert len(last_octave) <= trace.POINTS_AN_OCTAVE
-    assert followed["mean_bias"].notna().sum() == measured.sum()
+    assert followed.loc[followed["mean_bias"].notna(), "step"].tolist() == kept.tolist()
     assert followed["min_loss"].iloc[-1] == 1.0
 
 
-def test_the_difference_is_the_second_minus_the_first_at_equal_settings(recorded):
-    first = pd.concat([recorded([5, 4, 4, 3], k=8), recorded([3, 3, 3, 2], k=16)])
-    second = pd.concat([recorded([5, 5, 5, 1], k=8), recorded([2, 4, 1, 1], k=16), recorded([1, 1, 1, 1], k=32)])
-    both = difference(curves(follow(first), "k"), curves(follow(second), "k"))
+def test_the_difference_is_the_second_minus_the_first_at_equal_settings(followed):
+    first = pd.concat([followed([5, 4, 4, 3], k=8), followed([3, 3, 3, 2], k=16)])
+    second = pd.concat([followed([5, 5, 5, 1], k=8), followed([2, 4, 1, 1], k=16), followed([1, 1, 1, 1], k=32)])
+    both = difference(curves(first, "k"), curves(second, "k"))
     by_k = {k: rows["min_loss"].tolist() for k, rows in both.rows.groupby("k")}
     assert by_k == {8: [0, 1, 1, -2], 16: [-1, -1, -2, -1]}
 
 
-def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(recorded):
-    shown = curves(follow(pd.concat([recorded([4, 3, 2, 1], learning_rate=rate) for rate in (0.001, 0.01, 0.1)])))
+def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(followed):
+    shown = curves(pd.concat([followed([4, 3, 2, 1], learning_rate=rate) for rate in (0.001, 0.01, 0.1)]))
     axes = plot_panel(Figure().subplots(), "loss", [shown])
     assert len(axes.lines) == 3
     assert axes.lines[0].get_xdata() == pytest.approx(np.log2([1, 2, 3, 4]))
@@ -75,43 +73,43 @@ def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(recorded):
     assert [line.get_color() for line in axes.lines] == [shown.colours.of(rate) for rate in (0.001, 0.01, 0.1)]
 
 
-def test_steps_without_a_measurement_are_left_out(recorded):
-    axes = plot_panel(Figure().subplots(), "mean_bias", [curves(follow(recorded([1, 1, 1, 1])))])
+def test_steps_without_a_measurement_are_left_out(followed):
+    axes = plot_panel(Figure().subplots(), "mean_bias", [curves(followed([1, 1, 1, 1]))])
     assert axes.lines[0].get_xdata().tolist() == [0, 1, 2]
     assert axes.lines[0].get_ydata().tolist() == [-1, -0.5, -0.25]
 
 
-def test_one_mono_neuron_a_feature_is_marked(recorded):
-    axes = plot_panel(Figure().subplots(), "mono_per_feature", [curves(follow(recorded([1, 1, 1, 1])))])
+def test_one_mono_neuron_a_feature_is_marked(followed):
+    axes = plot_panel(Figure().subplots(), "mono_per_feature", [curves(followed([1, 1, 1, 1]))])
     level = axes.lines[-1]
     assert (level.get_ydata()[0], level.get_linestyle()) == (1, ":")
 
 
-def test_several_seeds_are_a_mean_and_a_band(recorded):
-    two = pd.concat([recorded([4, 4, 4, 4], seed=0), recorded([2, 2, 2, 2], seed=1)])
-    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(two))])
+def test_several_seeds_are_a_mean_and_a_band(followed):
+    two = pd.concat([followed([4, 4, 4, 4], seed=0), followed([2, 2, 2, 2], seed=1)])
+    axes = plot_panel(Figure().subplots(), "loss", [curves(two)])
     assert axes.lines[0].get_ydata().tolist() == [3, 3, 3, 3]
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (2, 4)
 
 
-def test_one_seed_has_no_band(recorded):
-    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(recorded([4, 3, 2, 1])))])
+def test_one_seed_has_no_band(followed):
+    axes = plot_panel(Figure().subplots(), "loss", [curves(followed([4, 3, 2, 1]))])
     assert not axes.collections
 
 
-def test_the_run_beside_the_sweep_is_red(recorded):
-    beside = recorded([1, 1, 1, 1], comparison=True, bias_offset=-1.0)
-    axes = plot_panel(Figure().subplots(), "loss", [curves(follow(pd.concat([recorded([2, 2, 2, 2]), beside])))])
+def test_the_run_beside_the_sweep_is_red(followed):
+    beside = followed([1, 1, 1, 1], comparison=True, bias_offset=-1.0)
+    axes = plot_panel(Figure().subplots(), "loss", [curves(pd.concat([followed([2, 2, 2, 2]), beside]))])
     assert [line.get_color() for line in axes.lines[1:]] == [RED]
     assert axes.lines[1].get_ydata().tolist() == [1, 1, 1, 1]
 
 
-def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(recorded):
+def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(followed):
     grid = pd.concat(
-        [recorded([1, 1, 1, 1], learning_rate=rate, bias_offset=bias) for rate in (0.1, 0.01) for bias in (-1.0, 0.0)]
+        [followed([1, 1, 1, 1], learning_rate=rate, bias_offset=bias) for rate in (0.1, 0.01) for bias in (-1.0, 0.0)]
     )
-    shown = curves(follow(grid))._replace(swept=["learning_rate", "bias_offset"])
+    shown = curves(grid)._replace(swept=["learning_rate", "bias_offset"])
     lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
     assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
     assert len({line.get_color() for line in lines}) == 2

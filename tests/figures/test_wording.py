@@ -1,7 +1,10 @@
+from typing import Literal, get_args, get_origin
+
 import pytest
 
 from monosemanticity.figures import wording
 from monosemanticity.figures.catalogue import Swept
+from monosemanticity.spec import RunSpec
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,13 @@ def test_values_read_as_in_the_paper(field: str, value: float | str, text: str):
 
 
 def test_every_field_that_can_be_swept_has_words():
-    assert set(wording.WORDINGS) == set(Swept.__args__)
+    assert set(wording.WORDINGS) == set(get_args(Swept))
+
+
+def test_every_name_that_a_field_can_have_has_words():
+    kinds = [field.annotation for field in RunSpec.model_fields.values() if get_origin(field.annotation) is Literal]
+    assert len(kinds) == 5
+    assert set(wording.NAMES) == {name for kind in kinds for name in get_args(kind)}
 
 
 def test_a_difference_names_only_what_no_other_run_has(tiny_spec):

@@ -35,6 +35,16 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def make_repository(folder: Path) -> None:
+    """A git repository of the project's files, as a clone is one."""
+    for command in (
+        ["init", "-q"],
+        ["add", "src"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"],
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
 def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the environment's programs as a user would, and give back what it printed."""
     return subprocess.run(

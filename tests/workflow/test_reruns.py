@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import planned_jobs, run_in, snakemake
+from conftest import make_repository, planned_jobs, run_in, snakemake
 
 from monosemanticity.config_file import read_config
 from monosemanticity.figures.catalogue import paper_figures
@@ -134,7 +134,8 @@ NEW_ACTIVATION = [
     Replace(
         "network.py",
         "class UnnormalisedSoLU(",
-        'class SiLU(Nonlinearity):\n    """e sigmoid(e)"""\n\n    def forward(self, e: Tensor, slope: Tensor) -> None:\n'
+        'class SiLU(Nonlinearity):\n    """e sigmoid(e)"""\n\n'
+        "    def forward(self, e: Tensor, slope: Tensor) -> None:\n"
         "        torch.sigmoid(e, out=slope)\n        e.mul_(slope)\n\n\nclass UnnormalisedSoLU(",
     ),
     Replace("trained_model.py", '    "solu": solu,', '    "silu": silu,\n    "solu": solu,'),
@@ -201,7 +202,8 @@ NEW_KIND = [
     Replace(
         "figures/catalogue.py",
         "class Cdf(",
-        'class Norms(AnyFigure):\n    """Norms of weights."""\n\n    kind: Literal["norms"]\n    colour: Swept\n    curves: str\n\n\nclass Cdf(',
+        'class Norms(AnyFigure):\n    """Norms of weights."""\n\n    kind: Literal["norms"]\n'
+        "    colour: Swept\n    curves: str\n\n\nclass Cdf(",
     ),
     Replace("figures/catalogue.py", "Heat | Cdf", "Heat | Norms | Cdf"),
     Add("figures/norms.py", "def draw(figure, results):\n    raise NotImplementedError\n"),
@@ -227,7 +229,8 @@ NEW_FIELD = [
     Replace(
         "spec.py",
         "    seed: Seed = Field(",
-        '    momentum: NonNegative = Field(default=0.0, description="of nothing yet", examples=[0])\n    seed: Seed = Field(',
+        '    momentum: NonNegative = Field(default=0.0, description="of nothing yet", examples=[0])\n'
+        "    seed: Seed = Field(",
     ),
     Replace(
         "figures/wording.py",
@@ -239,7 +242,8 @@ NEW_MEASURE = [
     Replace(
         "measure.py",
         '    "positive_bias_neurons": Measure(',
-        '    "least_bias": Measure("1", lambda model, seen: float(model.b.min())),\n    "positive_bias_neurons": Measure(',
+        '    "least_bias": Measure("1", lambda model, seen: float(model.b.min())),\n'
+        '    "positive_bias_neurons": Measure(',
     )
 ]
 MOVED = [
@@ -483,12 +487,7 @@ def test_results_of_other_code_are_made_again_also_after_touch_and_without_memor
 
 
 def test_what_an_edit_would_cost_is_said_before_it_is_run(edited: Path) -> None:
-    for command in (
-        ["init", "-q"],
-        ["add", "src"],
-        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"],
-    ):
-        assert run_in(edited, "/usr/bin/git", *command).returncode == 0
+    make_repository(edited)
     file = PACKAGE / "network.py"
     assert "0 runs would be trained" in why(edited, "--change", str(file))
     Replace("network.py", "mul_(-0.5).exp_()", "mul_(-0.5).exp_().mul_(1)").apply(edited)

@@ -1,5 +1,7 @@
 """The whole workflow, end to end, at the scale that takes minutes."""
 
+import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -28,7 +30,7 @@ def test_every_run_is_in_the_tables_once(smoke: Path) -> None:
     runs = plan_of(smoke, "smoke").runs
     models = pd.read_parquet(smoke / RESULTS / "tables/models.parquet")
     assert sorted(models["run"]) == sorted(runs)
-    for table in ("traces", "neurons"):
+    for table in ("traces", "measures", "neurons"):
         assert set(pd.read_parquet(smoke / RESULTS / f"tables/{table}.parquet")["run"]) == set(runs)
 
 
@@ -41,6 +43,21 @@ def test_a_job_logs_its_progress(smoke: Path) -> None:
 
 def test_nothing_is_left_of_what_runs_would_go_on_from(smoke: Path) -> None:
     assert list((smoke / RESULTS / "runs").glob("*/resume")) == []
+
+
+def test_what_a_digest_of_code_is_of_is_kept_once(smoke: Path) -> None:
+    kept = {path.stem for path in (smoke / RESULTS / "definitions").iterdir()}
+    records = [json.loads(path.read_text()) for path in (smoke / RESULTS / "runs").glob("*/run.json")]
+    assert {record["code"] for record in records} <= kept
+    assert "definitions" not in records[0]
+
+
+def test_a_job_says_why_it_runs_and_a_dry_run_what_all_take(smoke: Path, project: Path) -> None:
+    log = "".join(path.read_text() for path in (smoke / ".snakemake/log").iterdir())
+    assert re.search(r"train \S+: run.json is not there\n", log)
+    assert re.search(r"draw fig03: fig03.png is not there; reads \d+ that are made again\n", log)
+    dry_run = snakemake(project, "--dry-run")
+    assert re.search(r"smoke: 0 of 52 runs done; the others take \S+ of \S+ core-hours \(", dry_run.stderr)
 
 
 def test_what_is_done_is_not_done_again(smoke: Path) -> None:
@@ -56,7 +73,12 @@ def test_an_override_that_changes_nothing_reruns_nothing(smoke: Path) -> None:
 def test_a_figure_needs_the_runs_of_its_batches_alone(project: Path) -> None:
     batch = plan_of(project, "smoke").batches["LR1"]
     jobs = planned_jobs(snakemake(project, "fig03", "--dry-run").stdout)
-    assert jobs == {"train": len(batch.members), "fig03": 1}
+    assert jobs == {"train": len(batch.members), "measure": len(batch.members), "fig03": 1}
+
+
+def test_a_figure_of_checkpoints_needs_no_measures(project: Path) -> None:
+    jobs = planned_jobs(snakemake(project, "fig02", "--dry-run").stdout)
+    assert jobs == {"train": 1, "fig02": 1}
 
 
 def test_paper_scale_plans_every_run_of_table_1(project: Path) -> None:
@@ -103,4 +125,4 @@ def test_an_unknown_override_is_refused(project: Path) -> None:
 
 def test_the_profile_of_a_cluster_groups_training_and_every_figure_of_the_paper() -> None:
     profile = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
-    assert profile["groups"] == ["train=training", *(f"{name}=figures" for name in paper_figures())]
+    assert profile["groups"] == ["train=training", "measure=training", *(f"{name}=figures" for name in paper_figures())]

@@ -16,6 +16,7 @@ from files import files_of
 
 from monosemanticity import store
 from monosemanticity.config_file import read_config
+from monosemanticity.measuring import measure_run
 from monosemanticity.plan import make_plan
 from monosemanticity.spec import RunSpec
 from monosemanticity.train import train
@@ -40,12 +41,13 @@ def long(project: Path) -> list[RunSpec]:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunSpec], dict[str, bytes]]:
-    """The files of a run that nobody disturbs, trained once."""
+    """The files of a run that nobody disturbs, trained and measured once."""
     folder = tmp_path_factory.mktemp("undisturbed")
 
     @cache
     def files(spec: RunSpec) -> dict[str, bytes]:
         train(spec, folder / spec.run_id)
+        measure_run(spec, folder / spec.run_id)
         return files_of(folder / spec.run_id)
 
     return files

@@ -102,7 +102,7 @@ def _reach(code: Code, program: Program) -> Reach:
 
 @cache
 def this_program() -> Program:
-    """This process's code."""
+    """The code of this process."""
     return program_of(texts())
 
 
@@ -124,10 +124,11 @@ def _files() -> list[Path]:
 
 def changes(before: Definitions, now: Definitions) -> dict[str, str]:
     """What became of each definition that is not the same behind two results; what only moved is left out."""
-    gone = {name: of for name, of in before.items() if now.get(name) != of}
-    come = {name: of for name, of in now.items() if before.get(name) != of}
-    moved = {_as_moved(*item) for item in gone.items()} & {_as_moved(*item) for item in come.items()}
-    names = sorted(name for name in gone | come if _as_moved(name, (gone | come)[name]) not in moved)
+    gone = {name: _as_moved(name, of) for name, of in before.items() if name not in now}
+    come = {name: _as_moved(name, of) for name, of in now.items() if name not in before}
+    moved = set(gone.values()) & set(come.values())
+    others = [name for name, of in (gone | come).items() if of not in moved]
+    names = sorted([*others, *(name for name in before.keys() & now.keys() if before[name] != now[name])])
     return {name: _what_happened(name, before, now) for name in names}
 
 

@@ -4,43 +4,52 @@ Nothing of the package is imported or run: its files are parsed.
 """
 
 import ast
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from monosemanticity.errors import CodeError
 from monosemanticity.identity.syntax import (
+    UNKNOWN,
     Binding,
     Canonical,
     External,
+    Function,
+    Import,
     Mention,
     Own,
     Reader,
     Surroundings,
     bound_in,
-    imported,
+    modules_run,
+    nodes_in,
+    with_packages,
 )
 
-QUIET_BASES = {"object", "abc.ABC", "typing.NamedTuple", "typing.Protocol", "Exception", "pydantic.BaseModel"}
-"""Classes of other packages that call none of the methods of a class that inherits from them, but those of Python."""
-QUIET_DECORATORS = ("abc.", "contextlib.", "dataclasses.", "functools.", "numba.", "typing.")
-"""Where decorators come from that keep nothing of what they decorate for other code to find."""
-CHANGING = {
-    *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse"),
-    *("setdefault", "sort", "update"),
+QUIET_BASES = {
+    *("builtins.object", "builtins.Exception", "abc.ABC", "typing.NamedTuple", "typing.Protocol", "typing.Generic"),
+    "pydantic.BaseModel",
 }
-"""Methods that change a list, a dict or a set."""
-OF_CONSTRUCTION = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__"}
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+"""Classes of other packages that call none of the methods of a class that inherits from them, but those of Python."""
+ABSTRACT = External("abc.ABCMeta")
+CHANGING = {
+    *("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "fill", "insert", "move_to_end"),
+    *("pop", "popitem", "popleft", "put", "remove", "resize", "reverse", "rotate", "setdefault", "setflags", "sort"),
+    *("update", "difference_update", "intersection_update", "symmetric_difference_update", "register"),
+    *("setattr", "delattr", "setitem", "delitem", "heappush", "heappop", "heapify", "insort", "shuffle", "copyto"),
+}
+"""What changes a list, a dict, a set, an array, given it or as its method; those of tensors end in an underscore."""
+WATCHED = {ast.Global, ast.Subscript, ast.Attribute, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
+"""What a change is to be seen in."""
 
 
 class Part(NamedTuple):
-    """What is read by itself: a function, a constant, a member of a class, an entry of a table."""
+    """What is read by itself: a function, a constant, a class without its methods, a member, an entry of a table."""
 
     place: Own
-    """Named "function", "CONSTANT", "Class", "Class.member", "TABLE[key]"."""
+    """Named "function", "CONSTANT", "Class", "Class.member", "TABLE[key]", "<statement 1>"."""
     nodes: tuple[ast.AST, ...]
     of: Own | None = None
     """The class that it is, or is a member of."""
@@ -48,7 +57,31 @@ class Part(NamedTuple):
     @property
     def label(self) -> str:
         """What an attribute calls a member; nothing for what names mean."""
-        return self.place.name.partition(".")[2]
+        return self.place.name.partition(".")[2] if self.of else ""
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class by its parts."""
+
+    node: ast.ClassDef
+    head: Part
+    """Decorators, bases and fields."""
+    members: dict[str, Part]
+    bases: list[Own]
+    outside: list[str]
+    """Bases of other packages."""
+    is_model: bool
+    """Whether it is a pydantic model."""
+    is_loud: bool
+    """Whether other packages may call its methods, or find it."""
+    implicit: list[Part]
+    """Members that count as soon as something is made of the class."""
+
+    @property
+    def built(self) -> bool:
+        """Whether it is made from its annotations."""
+        return self.is_model or self.is_loud
 
 
 class Program:
@@ -56,138 +89,285 @@ class Program:
 
     def __init__(self, package: str, sources: Mapping[str, str]) -> None:
         """Parse the text of each module, by its dotted name. Raises CodeError where names cannot be traced."""
-        self._around = Surroundings(package, set(sources), {}, set())
-        self._names: dict[str, dict[str, Binding]] = {}
-        self._definitions: dict[Own, list[ast.AST]] = defaultdict(list)
-        self._statements: dict[str, list[Part]] = defaultdict(list)
+        self._around = Surroundings(package, {module: {} for module in sources}, {}, set(), set())
+        self._definitions: dict[Own, tuple[ast.AST, ...]] = {}
+        self._effects: dict[str, list[Part]] = defaultdict(list)
+        self._steps: dict[str, list[int]] = defaultdict(list)
+        self._imports: dict[str, list[str]] = {}
+        self._classes: dict[Own, Class] = {}
+        self._read: dict[Own, Canonical] = {}
+        self._bound: dict[Own, set[str]] = {}
         for module, source in sources.items():
-            self._parse(module, ast.parse(source))
-        self._note_tables_and_loggers()
+            try:
+                self._parse(module, ast.parse(source))
+            except CodeError as error:
+                raise CodeError(f"{module}, {error}") from None
+        self._note_constants()
         self._note_decorated()
-        self._writers: dict[Own, list[Part]] = defaultdict(list)
-        for part in [*self.parts()]:
-            for place in self._changed_by(part):
-                self._writers[place].append(part)
+        self._changing = self._find_changes()
+        for table in self._around.tables.keys() & self._changing.keys():
+            del self._around.tables[table]
 
     def _parse(self, module: str, tree: ast.Module) -> None:
-        names = self._names[module] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                inside = node.level or node.module.partition(".")[0] == self._around.package
-                if node.level or (inside and any(alias.name == "*" for alias in node.names)):
-                    raise CodeError(
-                        f"{module}, line {node.lineno}: what `{ast.unparse(node)}` brings cannot be traced;"
-                        f" write `from {self._around.package}... import` and every name"
-                    )
+        names = self._around.names[module]
+        self._imports[module] = [part for part in with_packages(module) if part in self._around.names]
+        bound: dict[str, list[tuple[ast.AST, Binding | None]]] = defaultdict(list)
+        for statement, runs in self._statements(module, tree):
+            if runs:
+                for node in _run_at_once(statement):
+                    self._imports[module] += modules_run(node, self._around)
+            if runs and _does_something(statement):
+                self._note_effect(Part(Own(module, f"<statement {len(self._effects[module]) + 1}>"), (statement,)))
+            for name, binding in bound_in([statement], self._around).items():
+                bound[name].append((statement, binding))
+        for name, binders in bound.items():
+            statements, meanings = zip(*binders, strict=True)
+            if all(isinstance(statement, Import) for statement in statements) and len(set(meanings)) == 1:
+                names[name] = meanings[0]
+            else:
+                names[name] = Own(module, name)
+                self._definitions[names[name]] = statements
+                if len(statements) > 1:
+                    self._steps[module] += [statement.lineno for statement in statements]
+            if f"{module}.{name}" in self._around.names and names[name] != Own(f"{module}.{name}"):
+                raise CodeError(f"line {statements[0].lineno}: {name} is also a module; call one of them otherwise")
+
+    def _statements(self, module: str, tree: ast.Module) -> Iterator[tuple[ast.stmt, bool]]:
+        """The statements of a module, and whether they run: those for type checkers do not."""
+        imports = [statement for statement in tree.body if isinstance(statement, Import)]
+        reader = Reader(bound_in(imports, self._around), self._around)
         for statement in tree.body:
             match statement:
-                case ast.Import() | ast.ImportFrom():
-                    names |= imported(statement, self._around)
-                    continue
-                case ast.Expr(value=ast.Constant()):
-                    continue
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Assign() | ast.AnnAssign():
-                    pass
+                case ast.If(test=test) if reader.meaning(test) == External("typing.TYPE_CHECKING"):
+                    yield from ((inner, False) for inner in statement.body)
+                    yield from ((inner, True) for inner in statement.orelse)
                 case _:
-                    self._note_statement(module, statement)
-            for name, binding in bound_in([statement], self._around).items():
-                names[name] = Own(module, name)
-                self._definitions[names[name]].append(statement)
+                    yield statement, True
 
-    def _note_statement(self, module: str, statement: ast.AST) -> None:
-        """What does something when the module is imported: it counts with every definition of the module."""
-        number = len(self._statements[module]) + 1
-        self._statements[module].append(Part(Own(module, f"<statement {number}>"), (statement,)))
+    def _note_effect(self, part: Part) -> None:
+        """What does something when its module is imported: it counts with every definition of the module."""
+        self._effects[part.place.module].append(part)
+        self._steps[part.place.module] += [node.lineno for node in part.nodes]
 
-    def _note_tables_and_loggers(self) -> None:
+    def _note_constants(self) -> None:
+        """Tables of alternatives, loggers, and decorators that keep nothing."""
         for place, nodes in self._definitions.items():
             match nodes:
-                case [ast.Assign(value=value) | ast.AnnAssign(value=value)]:
-                    match value:
-                        case ast.Dict(keys=keys) if keys and all(
-                            isinstance(key, ast.Constant) and isinstance(key.value, str) for key in keys
-                        ):
-                            self._around.tables[place] = {key.value for key in keys}
-                        case ast.Call(func=function) if self._meaning(place.module, function) == LOGGER:
-                            self._around.loggers.add(place)
+                case [ast.Assign(value=ast.Dict(keys=keys)) | ast.AnnAssign(value=ast.Dict(keys=keys))]:
+                    texts = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+                    if keys and len(texts) == len(keys):
+                        self._around.tables[place] = texts
+                case [ast.Assign(value=ast.Call(func=function) as call)]:
+                    reader = self._reader(place)
+                    if reader.meaning(function) == External("logging.getLogger"):
+                        self._around.loggers.add(place)
+                    elif reader.is_quiet(call):
+                        self._around.quiet.add(place)
 
     def _note_decorated(self) -> None:
-        """A decorator may keep what it decorates where other code finds it."""
-        for place, nodes in [*self._definitions.items()]:
+        """A decorator may keep what it decorates where other code finds it; the body of a class may do anything."""
+        for place, nodes in self._definitions.items():
+            reader = self._reader(place)
             for node in nodes:
-                if isinstance(node, Function | ast.ClassDef) and not self._quietly_decorated(place.module, node):
-                    self._note_statement(place.module, node)
+                in_a_class = node.body if isinstance(node, ast.ClassDef) else ()
+                decorated = not all(map(reader.is_quiet, getattr(node, "decorator_list", ())))
+                if decorated or any(map(_does_something, in_a_class)):
+                    self._note_effect(class_.head if (class_ := self.class_at(place)) else self.part(place))
+        for lines in self._steps.values():
+            lines.sort()
 
-    def _quietly_decorated(self, module: str, node: Function | ast.ClassDef) -> bool:
-        return all(self._is_quiet(module, decorator) for decorator in node.decorator_list)
+    def _reader(self, place: Own) -> Reader:
+        return Reader(self._around.names[place.module], self._around)
 
-    def _is_quiet(self, module: str, decorator: ast.AST) -> bool:
-        match self._meaning(module, decorator.func if isinstance(decorator, ast.Call) else decorator):
-            case External(path="property" | "staticmethod" | "classmethod"):
-                return True
-            case External(path=path):
-                return path.startswith(QUIET_DECORATORS) or path.endswith((".setter", ".deleter"))
-            case Own() as place:
-                match self._definitions.get(place):
-                    case [ast.Assign(value=ast.Call() as made)]:
-                        return self._is_quiet(place.module, made)
-        return False
-
-    def _meaning(self, module: str, node: ast.AST) -> Binding | None:
-        return Reader(self._names[module], self._around).meaning(node, self._names[module])
+    def _find_changes(self) -> dict[Own, list[Part]]:
+        """The parts that seem to change a definition, or to be kept by it, by its place."""
+        changing = defaultdict(list)
+        for part in self.parts():
+            for place in self._changed_by(part):
+                changing[place].append(part)
+        changers = {place for parts in changing.values() for part in parts for place in (part.place, part.of) if place}
+        for place, nodes in self._definitions.items():  # a constant that is made by what changes another
+            for call in nodes_in(node for node in nodes if not isinstance(node, Function | ast.ClassDef)):
+                if isinstance(call, ast.Call) and (called := self._owner(self.part(place), call.func)) in changers:
+                    changing[called].append(self.part(place))
+        return changing
 
     def _changed_by(self, part: Part) -> Iterator[Own]:
-        """The constants of the package that a part seems to change."""
-        for node in (inner for outer in part.nodes for inner in ast.walk(outer)):
-            match node:
-                case ast.Global(names=names):
-                    yield from (Own(part.place.module, name) for name in names)
-                case ast.Subscript(value=ast.Name() as target, ctx=ast.Store() | ast.Del()):
-                    yield from self._constant(part.place.module, target)
-                case ast.Attribute(value=ast.Name() as target, ctx=ast.Store() | ast.Del()):
-                    yield from self._constant(part.place.module, target)
-                case ast.Call(func=ast.Attribute(value=ast.Name() as target, attr=name)) if name in CHANGING:
-                    yield from self._constant(part.place.module, target)
+        for node in nodes_in(part.nodes):
+            if type(node) in WATCHED:
+                yield from filter(None, self._changed_in(node, part))
+        if part.of == part.place:
+            yield from filter(None, self._changed_in(self.class_at(part.of).node, part))
+            yield from self._registers_with(part.place)
+        if part.place.name.startswith("<"):
+            reader = self._reader(part.place)
+            for node in (inner for outer in part.nodes for inner in ast.walk(outer)):
+                if isinstance(binding := reader.meaning(node), Own):
+                    yield binding
 
-    def _constant(self, module: str, name: ast.Name) -> Iterator[Own]:
-        match self._meaning(module, name):
-            case Own() as place if (found := self.find(place)) and found.name:
-                yield found
+    def _changed_in(self, node: ast.AST, part: Part) -> Iterator[Own | None]:
+        match node:
+            case ast.Global(names=names):
+                yield from (Own(part.place.module, name) for name in names)
+            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield self._owner(part, node)
+            case ast.Call(func=ast.Attribute(attr=name, value=value)) if changed := self._owner(part, value):
+                of_an_object = changed.name or isinstance(value, ast.Call)  # and not a function of a module
+                changes = name in CHANGING or name.endswith("_") or self._is_object(changed)
+                yield changed if of_an_object and changes else None
+            case ast.Call(func=ast.Attribute() | ast.Name() as function, args=[value, *_]):
+                match self._reader(part.place).meaning(function):
+                    case External(path=path) if path.rpartition(".")[2] in CHANGING and not path.startswith(UNKNOWN):
+                        yield self._owner(part, value)
+            case ast.FunctionDef(decorator_list=decorators) | ast.ClassDef(decorator_list=decorators):
+                quiet = self._reader(part.place).is_quiet
+                yield from (self._owner(part, decorator) for decorator in decorators if not quiet(decorator))
+
+    def _owner(self, part: Part, node: ast.AST) -> Own | None:
+        """The definition whose object an expression is, or is a part of; or the module."""
+        chain = list(_chain(node))
+        match chain[-1]:
+            case ast.Name(id="globals"):
+                return Own(part.place.module)
+            case ast.Name(id="cls" | "type"):
+                return part.of
+            case ast.Name(id=name) if name in self._around.names[part.place.module] and name not in self._locals(part):
+                reader = self._reader(part.place)
+                for inner in chain:
+                    place = reader.meaning(inner)
+                    if isinstance(place, Own) and (place in self._definitions or not place.name):
+                        return self._behind(place)
+        return part.of if any(getattr(inner, "attr", "") == "__class__" for inner in chain) else None
+
+    def _is_object(self, place: Own | None) -> bool:
+        """Whether a constant is made by the package and no tuple, so that any of its methods may change it."""
+        match self._definitions.get(place):
+            case [ast.Assign(value=ast.Call(func=made_by)) | ast.AnnAssign(value=ast.Call(func=made_by))]:
+                made_by = self._reader(place).meaning(made_by)
+                class_ = self.class_at(made_by) if isinstance(made_by, Own) else None
+                return isinstance(made_by, Own) and not (class_ and "typing.NamedTuple" in class_.outside)
+        return False
+
+    def _locals(self, part: Part) -> set[str]:
+        """The names that a function binds."""
+        names = self._bound.get(part.place)
+        if names is None:
+            names = self._bound[part.place] = set()
+            for node in part.nodes:
+                if isinstance(node, Function):
+                    names |= {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
+                    names |= bound_in(node.body, self._around).keys()
+                    names -= {name for each in nodes_in([node]) if isinstance(each, ast.Global) for name in each.names}
+        return names
+
+    def _behind(self, place: Own) -> Own:
+        """What a constant is another name of; itself where it is none."""
+        passed = set()
+        while place not in passed:
+            passed.add(place)
+            match self._definitions.get(place):
+                case [ast.Assign(value=ast.Name() | ast.Attribute() as other)]:
+                    match self._reader(place).meaning(other):
+                        case Own() as further if further in self._definitions:
+                            place = further
+        return place
+
+    def _registers_with(self, place: Own) -> Iterator[Own]:
+        """What sees that a class is made: a metaclass, or a class that it inherits from."""
+        for above in self._lineage(place):
+            class_ = self.class_at(above)
+            if above != place and "__init_subclass__" in class_.members:
+                yield above
+            for keyword in class_.node.keywords:
+                if keyword.arg == "metaclass" and isinstance(meta := self._reader(above).meaning(keyword.value), Own):
+                    yield meta
+
+    def _lineage(self, place: Own) -> Iterator[Own]:
+        """A class, and those of the package that it inherits from."""
+        if class_ := self.class_at(place):
+            yield place
+            for base in class_.bases:
+                yield from self._lineage(base)
 
     def parts(self) -> Iterator[Part]:
         """Every part of the package."""
-        for place, nodes in self._definitions.items():
+        for place in self._definitions:
             if class_ := self.class_at(place):
+                yield class_.head
                 yield from class_.members.values()
             else:
-                yield Part(place, tuple(nodes))
-        for statements in self._statements.values():
-            yield from statements
+                yield self.part(place)
+        for effects in self._effects.values():
+            yield from (part for part in effects if part.place not in self._definitions)
 
     def find(self, place: Own) -> Own | None:
         """Where a name is defined, through re-exports; a module has no name."""
-        if place in self._definitions or (not place.name and place.module in self._names):
-            return place
-        match self._names.get(place.module, {}).get(place.name):
-            case Own() as elsewhere if elsewhere != place:
-                return self.find(elsewhere)
-        return None
+        found = self._around.resolved(place)
+        is_module = isinstance(found, Own) and not found.name and found.module in self._around.names
+        return found if is_module or found in self._definitions else None
 
-    def definitions_of(self, module: str) -> list[Own]:
-        """Every definition of a module."""
-        return sorted(place for place in self._definitions if place.module == module)
+    def contents(self, module: str) -> dict[str, Binding]:
+        """What the names of a module mean, as others see them that have the module itself."""
+        within = [whole.rpartition(".") for whole in self._around.names]
+        names = {name: Own(f"{module}.{name}") for package, _, name in within if package == module}
+        return {
+            name: self._around.resolved(meant) for name, meant in sorted((names | self._around.names[module]).items())
+        }
 
     def part(self, place: Own) -> Part:
         """A function or a constant."""
-        return Part(place, tuple(self._definitions[place]))
+        return Part(place, self._definitions[place])
 
-    @cache
-    def class_at(self, place: Own) -> "Class | None":
+    def class_at(self, place: Own) -> Class | None:
         """The class that is defined at a place."""
-        match self._definitions.get(place):
-            case [ast.ClassDef() as node]:
-                return Class(self, place, node)
-        return None
+        if place not in self._classes:
+            match self._definitions.get(place):
+                case [ast.ClassDef() as node]:
+                    self._classes[place] = self._class(place, node)
+                case _:
+                    return None
+        return self._classes[place]
+
+    def _class(self, place: Own, node: ast.ClassDef) -> Class:
+        named: dict[str, list[ast.AST]] = defaultdict(list)
+        for statement in node.body:
+            for name in bound_in([statement], self._around):
+                named[name].append(statement)
+        members = {
+            name: Part(Own(place.module, f"{place.name}.{name}"), tuple(nodes), place) for name, nodes in named.items()
+        }
+        reader = self._reader(place)
+        meanings = [reader.meaning(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases]
+        bases = [base for base in meanings if isinstance(base, Own) and base in self._definitions and base != place]
+        above = [class_ for base in bases if (class_ := self.class_at(base))]
+        outside = [base.path for base in meanings if isinstance(base, External)]
+        is_loud = (
+            len(above) + len(outside) < len(node.bases)
+            or not QUIET_BASES.issuperset(outside)
+            or not all(map(reader.is_quiet, node.decorator_list))
+            or any(key.arg == "metaclass" and reader.meaning(key.value) != ABSTRACT for key in node.keywords)
+            or any(base.is_loud for base in above)
+        )
+        fields = [statement for statement in node.body if not isinstance(statement, Function)]
+        return Class(
+            node,
+            head=Part(place, (*node.decorator_list, *node.bases, *node.keywords, *fields), place),
+            members=members,
+            bases=bases,
+            outside=outside,
+            is_model="pydantic.BaseModel" in outside or any(base.is_model for base in above),
+            is_loud=is_loud,
+            implicit=[
+                part
+                for part in members.values()
+                if is_loud
+                or not all(
+                    reader.is_quiet(decorator, members)
+                    for method in part.nodes
+                    for decorator in getattr(method, "decorator_list", ())
+                )
+            ],
+        )
 
     def entry(self, table: Own, key: str) -> Part:
         """One alternative of a table."""
@@ -199,75 +379,113 @@ class Program:
         """The keys of a table of alternatives; of anything else none."""
         return self._around.tables.get(table, set())
 
-    def beside(self, place: Own) -> list[Part]:
-        """What counts with a definition though it does not mention it: statements of its module, and what changes it."""
-        return self._statements[place.module] + self._writers.get(place, [])
+    def changing(self, place: Own) -> list[Part]:
+        """What counts with a definition though it does not mention it: what changes it."""
+        return self._changing.get(place, []) + self._changing.get(Own(place.module), [])
 
-    @cache
+    def effects(self, module: str) -> list[Part]:
+        """What is done when a module is imported, beside definitions."""
+        return self._effects.get(module, [])
+
+    def imports(self, module: str) -> list[str]:
+        """The modules that are run before one."""
+        return self._imports[module]
+
+    def order(self, part: Part) -> list[int]:
+        """Where a part stands among what its module does, if that does anything but to define each name once."""
+        lines = self._steps.get(part.place.module)
+        if not lines or (part.of and part.of != part.place):
+            return []
+        nodes = self._definitions.get(part.place, part.nodes)
+        return [bisect(lines, node.lineno) for node in nodes if _runs(node)]
+
     def read(self, part: Part) -> Canonical:
         """The canonical form of a part."""
-        reader = Reader(self._names[part.place.module], self._around)
-        in_the_body = part.of and not (part.nodes and isinstance(part.nodes[0], Function))
-        read = reader.read(part.nodes, self.class_at(part.of).members if in_the_body else ())
-        if part.of and _speaks_of_its_class(part.nodes):
-            read.mentions.append(Mention("value", part.of))
+        if part.place not in self._read:
+            self._read[part.place] = self._read_anew(part)
+        return self._read[part.place]
+
+    def _read_anew(self, part: Part) -> Canonical:
+        reader = self._reader(part.place)
+        class_ = self.class_at(part.of) if part.of else None
+        if not class_:
+            return reader.read(part.nodes)
+        if part == class_.head:
+            return reader.read_head(class_.node, class_.built)
+        read = reader.read(part.nodes, class_.members)
+        if class_.is_model and _speaks_of_its_class(part.nodes):
+            read.means.append(Mention("value", part.of))
         return read
 
-    @cache
-    def types(self, alias: Own) -> list[Mention]:
-        """The classes that a constant names which is used as an annotation."""
-        reader = Reader(self._names[alias.module], self._around)
-        return reader.types([node.value for node in self._definitions[alias] if hasattr(node, "value")])
+    def types(self, place: Own) -> list[Mention] | None:
+        """The classes that a constant stands for where it is an annotation; nothing where that cannot be told."""
+        nodes = self._definitions[place]
+        if all(isinstance(node, Function) for node in nodes):
+            return []
+        if all(isinstance(node, ast.Assign | ast.AnnAssign) and not isinstance(node.value, ast.Call) for node in nodes):
+            return self._reader(place).types([node.value for node in nodes])
+        return None
 
-
-LOGGER = External("logging.getLogger")
-
-
-class Class:
-    """A class's members, its bases, and what of it counts as soon as something is made of it."""
-
-    def __init__(self, program: Program, place: Own, node: ast.ClassDef) -> None:
-        self.place = place
-        named: dict[str, list[ast.AST]] = defaultdict(list)
-        for statement in node.body:
-            for name in bound_in([statement], program._around):
-                named[name].append(statement)
-        self.members = {
-            name: Part(Own(place.module, f"{place.name}.{name}"), tuple(nodes), of=place)
-            for name, nodes in named.items()
-        }
-        meanings = [program._meaning(place.module, base) for base in node.bases]
-        self.bases = [found for base in meanings if isinstance(base, Own) and (found := program.find(base))]
-        outside = [base.path for base in meanings if isinstance(base, External)]
-        self.validated = "pydantic.BaseModel" in outside or any(
-            above.validated for base in self.bases if (above := program.class_at(base))
+    def returned(self, place: Own) -> list[Mention]:
+        """The classes that a function says to return, or a class's methods, or that its fields are said to be of."""
+        nodes = list(self._definitions[place])
+        nodes += [inner for node in nodes if isinstance(node, ast.ClassDef) for inner in node.body]
+        return self._reader(place).types(
+            node.returns if isinstance(node, Function) else getattr(node, "annotation", None) for node in nodes
         )
-        """Whether it is a pydantic model, whose fields are given by name and checked by their annotations."""
-        quiet = QUIET_BASES.issuperset(outside) and None not in meanings
-        self.implicit = [
-            part
-            for name, part in self.members.items()
-            if not quiet
-            or any(
-                isinstance(node, Function) and not program._quietly_decorated(place.module, node) for node in part.nodes
-            )
-        ]
-        """Members that other packages call."""
-        fields = [statement for statement in node.body if not isinstance(statement, Function)]
-        annotations = [field.annotation for field in fields if isinstance(field, ast.AnnAssign)]
-        names = [
-            ast.unparse(field.target) + (": ClassVar" if "ClassVar" in ast.unparse(field.annotation) else "")
-            for field in fields
-            if isinstance(field, ast.AnnAssign)
-        ]
-        made_of = annotations if self.validated else [ast.Constant(tuple(names))]
-        self.head = Part(
-            place, (*node.decorator_list, *node.bases, *node.keywords, ast.List(made_of), *fields), of=place
-        )
-        """Bases, decorators and fields."""
+
+
+def _does_something(statement: ast.stmt) -> bool:
+    """Whether it does more than to define names."""
+    match statement:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()) | ast.Pass():
+            return False
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return False
+        case ast.Assign(targets=targets):
+            return not all(map(_is_plain, targets))
+        case ast.AnnAssign(target=target):
+            return not _is_plain(target)
+    return True
+
+
+def _runs(node: ast.AST) -> bool:
+    """Whether anything is computed where it stands."""
+    return not isinstance(node, Function) or bool(node.decorator_list or node.args.defaults or node.args.kw_defaults)
+
+
+def _is_plain(target: ast.expr) -> bool:
+    match target:
+        case ast.Name(id=name):
+            return name != "_"
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            return all(map(_is_plain, targets))
+    return False
+
+
+def _run_at_once(statement: ast.AST) -> Iterator[Import]:
+    """The imports that a statement of a module runs."""
+    if isinstance(statement, Import):
+        yield statement
+    elif not isinstance(statement, Function | ast.expr):
+        for child in ast.iter_child_nodes(statement):
+            yield from _run_at_once(child)
+
+
+def _chain(node: ast.AST | None) -> Iterator[ast.AST]:
+    """An expression, what that is an attribute, an item or a result of, and so on."""
+    while node:
+        yield node
+        match node:
+            case ast.Call(func=ast.Name(id="vars"), args=[inner]) | ast.Call(func=inner):
+                node = inner
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case _:
+                node = None
 
 
 def _speaks_of_its_class(nodes: Iterable[ast.AST]) -> bool:
     """Whether a method may make something of its own class, whatever that is called."""
-    names = (node for outer in nodes for node in ast.walk(outer) if isinstance(node, ast.Name))
-    return any(node.id in ("cls", "type", "__class__") for node in names)
+    spoken = {getattr(node, "id", getattr(node, "attr", "")) for outer in nodes for node in ast.walk(outer)}
+    return not spoken.isdisjoint({"cls", "type", "__class__"})

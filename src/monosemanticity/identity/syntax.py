@@ -5,6 +5,7 @@ Left out, as no result depends on it: comments, docstrings, layout, annotations,
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple
@@ -20,7 +21,7 @@ DYNAMIC = LOOKUPS | {
     *("operator.attrgetter", "operator.methodcaller", "typing.get_type_hints", "inspect", "gc", "unittest.mock"),
     *("sys.modules", "sys._getframe", "pickle", "copyreg", "types.FunctionType", "types.CodeType"),
 }
-"""What looks names up while it runs, so that no reading of the code finds what it reaches; modules with all they have."""
+"""What looks names up while it runs, so that no reading of the code finds what it reaches; modules as a whole."""
 HIDDEN = LOOKUP_METHODS | {
     *("__dict__", "__globals__", "__builtins__", "__code__", "__closure__", "__defaults__", "__kwdefaults__"),
     *("__subclasses__", "__annotations__", "__doc__", "f_globals", "f_locals", "f_back", "gi_frame", "tb_frame"),
@@ -34,10 +35,12 @@ BUILTINS = frozenset(dir(builtins)) - {"__doc__", "__name__", "__package__", "__
 
 NOT_BEHAVIOUR = {"pydantic.Field": {"description", "examples", "title"}}
 """Arguments that only tell a reader what a field is."""
-QUIET_DECORATORS = ("abc.", "contextlib.", "dataclasses.", "functools.", "numba.", "typing.")
+QUIET_DECORATORS = ("abc.", "contextlib.", "dataclasses.", "functools.", "numba.njit", "numba.vectorize", "typing.")
 """Where decorators come from that keep nothing of what they decorate for other code to find."""
 OF_FIELDS = {"ClassVar", "InitVar", "KW_ONLY"}
 """Annotations that make of a field something else than a field."""
+IN_FORMATS = re.compile(r"{\w*((?:\.\w+|\[\w+\])+)")
+"""The attributes that a format asks for: "{0.name}"."""
 ACTING = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 """Expressions that do more than to give a value."""
 
@@ -63,6 +66,9 @@ Names = Mapping[str, Binding | None]
 """What names mean; None is a local variable."""
 
 
+TYPE = (External("builtins.type"), External("typing.Type"))
+
+
 class Scope(NamedTuple):
     """What names mean at some place of a module."""
 
@@ -83,7 +89,7 @@ class Scope(NamedTuple):
 class Mention(NamedTuple):
     """Something that a definition mentions."""
 
-    how: Literal["value", "entry", "import", "type", "attribute", "dynamic"]
+    how: Literal["value", "entry", "import", "type", "made", "attribute", "dynamic"]
     what: Own | str
     field: str = ""
     """Of an entry of a table of alternatives: the field of a run that is its key."""
@@ -219,7 +225,7 @@ class Reader:
             case ast.Global(names=names):
                 return ["global", [self._form(ast.Name(name, ast.Load()), Scope(self._names)) for name in names]]
             case ast.AST():
-                for name in _attributes_of_a_pattern(node):
+                for name in _attributes_in(node):
                     self._attribute(name)
                 fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
                 return [type(node).__name__, *([name, self._form(value, scope)] for name, value in fields)]
@@ -250,9 +256,13 @@ class Reader:
         return name
 
     def _note_types(self, annotation: ast.AST | None, scope: Scope) -> None:
-        """Note the classes that an annotation names: their methods may be called."""
+        """Note the classes that an annotation names: their methods may be called, and of `type[Class]` Class itself."""
         for binding in self._named_in(annotation, scope):
             self._notes[Mention("type", binding)] = None
+        for node in _with_text_parsed(annotation):
+            if isinstance(node, ast.Subscript) and self.meaning(node.value, scope) in TYPE:
+                for binding in self._named_in(node.slice, scope):
+                    self._notes[Mention("made", binding)] = None
 
     def _built_from(self, annotation: ast.AST | None, scope: Scope) -> Any:
         """An annotation that something is made of."""
@@ -286,6 +296,8 @@ class Reader:
         path = called.path if isinstance(called, External) else ""
         said = NOT_BEHAVIOUR.get(path, ())
         keywords = [keyword for keyword in node.keywords if keyword.arg not in said]
+        if path == "typing.cast" and node.args:
+            self._note_types(node.args[0], scope)
         name = _looked_up(node, path)
         function = ["lookup", self._attribute(name), path] if name else self._form(node.func, scope)
         if name and not path:
@@ -293,15 +305,17 @@ class Reader:
         return ["call", function, self._form(node.args, scope), self._form(keywords, scope)]
 
     def _function(self, node: Function | ast.Lambda, scope: Scope) -> list:
-        given = node.args
-        kinds = [given.posonlyargs, given.args, [given.vararg], given.kwonlyargs, [given.kwarg]]
+        of = node.args
+        kinds = [of.posonlyargs, of.args, [of.vararg], of.kwonlyargs, [of.kwarg]]
         arguments = [argument for kind in kinds for argument in kind if argument]
         names = {argument.arg for argument in arguments}
         body = node.body if isinstance(node.body, list) else [node.body]
         bound = bound_in(body, self._around)
+        elsewhere = [part for part in nodes_in(body) if isinstance(part, ast.Global | ast.Nonlocal)]
         inside = {**scope.seen, **dict.fromkeys(names), **bound}
-        for name in [name for part in nodes_in(body) if isinstance(part, ast.Global) for name in part.names]:
+        for name in [name for part in elsewhere if isinstance(part, ast.Global) for name in part.names]:
             inside[name] = self._names.get(name, External(f"{UNKNOWN}.{name}"))
+        given = (scope.given | names) - bound.keys() - {name for part in elsewhere for name in part.names}
 
         annotations = [*(argument.annotation for argument in arguments), getattr(node, "returns", None)]
         for annotation in annotations:
@@ -311,9 +325,9 @@ class Reader:
         return [
             type(node).__name__,
             [[argument and argument.arg for argument in kind] for kind in kinds],
-            [self._form(part, scope) for part in (decorators, given.defaults, given.kw_defaults)],
+            [self._form(part, scope) for part in (decorators, of.defaults, of.kw_defaults)],
             [] if quiet else [self._built_from(annotation, scope) for annotation in annotations],
-            self._form(body, Scope(inside, given=(scope.given | names) - bound.keys())),
+            self._form(body, Scope(inside, given=given)),
         ]
 
     def _is_quiet(self, decorator: ast.AST, scope: Scope) -> bool:
@@ -324,7 +338,7 @@ class Reader:
             case _, External(path="builtins.property" | "builtins.staticmethod" | "builtins.classmethod"):
                 return True
             case _, External(path=path):
-                return path.startswith(QUIET_DECORATORS)
+                return path.startswith(QUIET_DECORATORS) and path != "functools.partial"
             case _, Own() as place:
                 return place in self._around.quiet
         return False
@@ -356,8 +370,8 @@ class Reader:
         for module in modules_run(node, self._around):
             self._notes[Mention("import", module)] = None
         bound = imported(node, self._around).items()
-        several = [binding for name, binding in bound if scope.names.get(name) != binding]
-        return ["import", [name for name, _ in bound], [self._bound(self._around.resolved(each)) for each in several]]
+        several = [[name, each] for name, each in bound if scope.names.get(name) != each or isinstance(each, External)]
+        return ["import", [[name, self._bound(self._around.resolved(each))] for name, each in several]]
 
     def _does_nothing(self, node: Any, scope: Scope) -> bool:
         """Whether a statement is a docstring, a bare annotation, or a line of a log."""
@@ -390,14 +404,18 @@ def _looked_up(node: ast.Call, path: str) -> str:
         arguments = node.args[:1]
     else:
         return ""
-    return next((each.value for each in arguments if isinstance(each, ast.Constant) and str(each.value) == each.value), "")
+    return next(
+        (each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)), ""
+    )
 
 
-def _attributes_of_a_pattern(node: ast.AST) -> Iterable[str]:
-    """The attributes that the patterns of `match` ask for."""
+def _attributes_in(node: ast.AST) -> Iterable[str]:
+    """The attributes that patterns of `match` and formats of text ask for."""
     match node:
         case ast.MatchClass(kwd_attrs=names):
             return names
+        case ast.Constant(value=str(text)):
+            return [name for asked in IN_FORMATS.findall(text) for name in re.findall(r"\.(\w+)", asked)]
         case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=names)):
             return [name.value for name in names if isinstance(name, ast.Constant)]
     return ()
@@ -432,52 +450,73 @@ def _acts(node: ast.AST) -> bool:
     return any(isinstance(part, ACTING) for part in ast.walk(node))
 
 
-LEAVES = {ast.Name, ast.Constant, ast.arg, ast.alias, ast.Load, ast.Store, ast.Del, str, int, type(None)}
-
-
 def nodes_in(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """All nodes within some, without names and constants; several times as fast as `ast.walk`."""
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         yield node
-        for name in node._fields:
-            part = getattr(node, name, None)
-            if type(part) is list:
-                waiting += [item for item in part if type(item) not in LEAVES]
-            elif isinstance(part, ast.AST) and type(part) not in LEAVES:
-                waiting.append(part)
+        waiting += _children(node, LEAVES)
+
+
+def _children(node: ast.AST, without: set[type]) -> Iterator[ast.AST]:
+    for name in node._fields:
+        part = getattr(node, name, None)
+        if type(part) is list:
+            yield from [item for item in part if type(item) not in without]
+        elif type(part) not in without:
+            yield part
+
+
+NO_NODES = {
+    str,
+    int,
+    bool,
+    float,
+    complex,
+    bytes,
+    type(None),
+    type(Ellipsis),
+    ast.Constant,
+    ast.Load,
+    ast.Store,
+    ast.Del,
+}
+LEAVES = NO_NODES | {ast.Name, ast.arg, ast.alias}
+Apart = Function | ast.ClassDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+"""What has names of its own."""
 
 
 def bound_in(nodes: Iterable[ast.AST], around: Surroundings) -> dict[str, Binding | None]:
     """The names that statements bind where they stand, not inside of functions, classes and comprehensions."""
     bound: dict[str, Binding | None] = {}
-    for node in nodes:
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
         for name, binding in _bound_by(node, around):
             bound[name] = binding if bound.get(name, binding) == binding else None
+        if not isinstance(node, Apart):
+            waiting += _children(node, NO_NODES)
     return bound
 
 
-def _bound_by(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, Binding | None]]:
+def _bound_by(node: ast.AST, around: Surroundings) -> Iterable[tuple[str, Binding | None]]:
     match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name, None
-            return
-        case ast.Lambda():
-            return
-        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            yield from ((part.target.id, None) for part in ast.walk(node) if isinstance(part, ast.NamedExpr))
-            return
-        case ast.Import() | ast.ImportFrom():
-            yield from imported(node, around).items()
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name, None
+            return [(name, None)]
+        case ast.Name() | ast.Attribute() | ast.Call():  # most nodes are these
+            return ()
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [(name, None)]
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            return [(part.target.id, None) for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
+        case ast.Import() | ast.ImportFrom():
+            return imported(node, around).items()
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name, None
+            return [(name, None)]
         case ast.MatchMapping(rest=str(name)):
-            yield name, None
-    for child in ast.iter_child_nodes(node):
-        yield from _bound_by(child, around)
+            return [(name, None)]
+    return ()
 
 
 def imported(node: Import, around: Surroundings) -> dict[str, Binding]:
@@ -494,12 +533,12 @@ def imported(node: Import, around: Surroundings) -> dict[str, Binding]:
     return whole | {root: around.meant(root) for root in roots}
 
 
-def modules_run(node: Import, around: Surroundings) -> set[str]:
+def modules_run(node: Import, around: Surroundings) -> list[str]:
     """The modules of the package that are run by an import statement."""
     names = [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
         names = [node.module, *(f"{node.module}.{name}" for name in names)]
-    return {part for name in names for part in with_packages(name)} & around.names.keys()
+    return [part for name in names for part in with_packages(name) if part in around.names]
 
 
 def with_packages(module: str) -> list[str]:
