@@ -52,7 +52,7 @@ def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedP
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,
         env=environment(folder),
     )
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monosemanticity.errors import CodeError
+from monosemanticity.identity.changing import changes_in
 from monosemanticity.identity.syntax import (
-    UNKNOWN,
     Binding,
     Canonical,
     External,
@@ -24,7 +24,6 @@ from monosemanticity.identity.syntax import (
     Surroundings,
     bound_in,
     modules_run,
-    nodes_in,
     with_packages,
 )
 
@@ -34,15 +33,6 @@ QUIET_BASES = {
 }
 """Classes of other packages that call none of the methods of a class that inherits from them, but those of Python."""
 ABSTRACT = External("abc.ABCMeta")
-CHANGING = {
-    *("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "fill", "insert", "move_to_end"),
-    *("pop", "popitem", "popleft", "put", "remove", "resize", "reverse", "rotate", "setdefault", "setflags", "sort"),
-    *("update", "difference_update", "intersection_update", "symmetric_difference_update", "register"),
-    *("setattr", "delattr", "setitem", "delitem", "heappush", "heappop", "heapify", "insort", "shuffle", "copyto"),
-}
-"""What changes a list, a dict, a set, an array, given it or as its method; those of tensors end in an underscore."""
-WATCHED = {ast.Global, ast.Subscript, ast.Attribute, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
-"""What a change is to be seen in."""
 
 
 class Part(NamedTuple):
@@ -53,6 +43,11 @@ class Part(NamedTuple):
     nodes: tuple[ast.AST, ...]
     of: Own | None = None
     """The class that it is, or is a member of."""
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it defines nothing, but does something."""
+        return self.place.name.startswith("<")
 
     @property
     def label(self) -> str:
@@ -90,13 +85,14 @@ class Program:
     def __init__(self, package: str, sources: Mapping[str, str]) -> None:
         """Parse the text of each module, by its dotted name. Raises CodeError where names cannot be traced."""
         self._around = Surroundings(package, {module: {} for module in sources}, {}, set(), set())
-        self._definitions: dict[Own, tuple[ast.AST, ...]] = {}
+        self.definitions: dict[Own, tuple[ast.AST, ...]] = {}
+        """The statements that bind a name of a module."""
         self._effects: dict[str, list[Part]] = defaultdict(list)
         self._steps: dict[str, list[int]] = defaultdict(list)
         self._imports: dict[str, list[str]] = {}
         self._classes: dict[Own, Class] = {}
         self._read: dict[Own, Canonical] = {}
-        self._bound: dict[Own, set[str]] = {}
+        self._returned: dict[Own, list[Mention]] = {}
         for module, source in sources.items():
             try:
                 self._parse(module, ast.parse(source))
@@ -104,7 +100,7 @@ class Program:
                 raise CodeError(f"{module}, {error}") from None
         self._note_constants()
         self._note_decorated()
-        self._changing = self._find_changes()
+        self._changing = changes_in(self)
         for table in self._around.tables.keys() & self._changing.keys():
             del self._around.tables[table]
 
@@ -126,7 +122,7 @@ class Program:
                 names[name] = meanings[0]
             else:
                 names[name] = Own(module, name)
-                self._definitions[names[name]] = statements
+                self.definitions[names[name]] = statements
                 if len(statements) > 1:
                     self._steps[module] += [statement.lineno for statement in statements]
             if f"{module}.{name}" in self._around.names and names[name] != Own(f"{module}.{name}"):
@@ -151,14 +147,14 @@ class Program:
 
     def _note_constants(self) -> None:
         """Tables of alternatives, loggers, and decorators that keep nothing."""
-        for place, nodes in self._definitions.items():
+        for place, nodes in self.definitions.items():
             match nodes:
                 case [ast.Assign(value=ast.Dict(keys=keys)) | ast.AnnAssign(value=ast.Dict(keys=keys))]:
                     texts = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
                     if keys and len(texts) == len(keys):
                         self._around.tables[place] = texts
                 case [ast.Assign(value=ast.Call(func=function) as call)]:
-                    reader = self._reader(place)
+                    reader = self.reader(place)
                     if reader.meaning(function) == External("logging.getLogger"):
                         self._around.loggers.add(place)
                     elif reader.is_quiet(call):
@@ -166,8 +162,8 @@ class Program:
 
     def _note_decorated(self) -> None:
         """A decorator may keep what it decorates where other code finds it; the body of a class may do anything."""
-        for place, nodes in self._definitions.items():
-            reader = self._reader(place)
+        for place, nodes in self.definitions.items():
+            reader = self.reader(place)
             for node in nodes:
                 in_a_class = node.body if isinstance(node, ast.ClassDef) else ()
                 decorated = not all(map(reader.is_quiet, getattr(node, "decorator_list", ())))
@@ -176,135 +172,33 @@ class Program:
         for lines in self._steps.values():
             lines.sort()
 
-    def _reader(self, place: Own) -> Reader:
+    def reader(self, place: Own) -> Reader:
+        """What reads a definition, where it stands."""
         return Reader(self._around.names[place.module], self._around)
 
-    def _find_changes(self) -> dict[Own, list[Part]]:
-        """The parts that seem to change a definition, or to be kept by it, by its place."""
-        changing = defaultdict(list)
-        for part in self.parts():
-            for place in self._changed_by(part):
-                changing[place].append(part)
-        changers = {place for parts in changing.values() for part in parts for place in (part.place, part.of) if place}
-        for place, nodes in self._definitions.items():  # a constant that is made by what changes another
-            for call in nodes_in(node for node in nodes if not isinstance(node, Function | ast.ClassDef)):
-                if isinstance(call, ast.Call) and (called := self._owner(self.part(place), call.func)) in changers:
-                    changing[called].append(self.part(place))
-        return changing
-
-    def _changed_by(self, part: Part) -> Iterator[Own]:
-        for node in nodes_in(part.nodes):
-            if type(node) in WATCHED:
-                yield from filter(None, self._changed_in(node, part))
-        if part.of == part.place:
-            yield from filter(None, self._changed_in(self.class_at(part.of).node, part))
-            yield from self._registers_with(part.place)
-        if part.place.name.startswith("<"):
-            reader = self._reader(part.place)
-            for node in (inner for outer in part.nodes for inner in ast.walk(outer)):
-                if isinstance(binding := reader.meaning(node), Own):
-                    yield binding
-
-    def _changed_in(self, node: ast.AST, part: Part) -> Iterator[Own | None]:
-        match node:
-            case ast.Global(names=names):
-                yield from (Own(part.place.module, name) for name in names)
-            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
-                yield self._owner(part, node)
-            case ast.Call(func=ast.Attribute(attr=name, value=value)) if changed := self._owner(part, value):
-                of_an_object = changed.name or isinstance(value, ast.Call)  # and not a function of a module
-                changes = name in CHANGING or name.endswith("_") or self._is_object(changed)
-                yield changed if of_an_object and changes else None
-            case ast.Call(func=ast.Attribute() | ast.Name() as function, args=[value, *_]):
-                match self._reader(part.place).meaning(function):
-                    case External(path=path) if path.rpartition(".")[2] in CHANGING and not path.startswith(UNKNOWN):
-                        yield self._owner(part, value)
-            case ast.FunctionDef(decorator_list=decorators) | ast.ClassDef(decorator_list=decorators):
-                quiet = self._reader(part.place).is_quiet
-                yield from (self._owner(part, decorator) for decorator in decorators if not quiet(decorator))
-
-    def _owner(self, part: Part, node: ast.AST) -> Own | None:
-        """The definition whose object an expression is, or is a part of; or the module."""
-        chain = list(_chain(node))
-        match chain[-1]:
-            case ast.Name(id="globals"):
-                return Own(part.place.module)
-            case ast.Name(id="cls" | "type"):
-                return part.of
-            case ast.Name(id=name) if name in self._around.names[part.place.module] and name not in self._locals(part):
-                reader = self._reader(part.place)
-                for inner in chain:
-                    place = reader.meaning(inner)
-                    if isinstance(place, Own) and (place in self._definitions or not place.name):
-                        return self._behind(place)
-        return part.of if any(getattr(inner, "attr", "") == "__class__" for inner in chain) else None
-
-    def _is_object(self, place: Own | None) -> bool:
-        """Whether a constant is made by the package and no tuple, so that any of its methods may change it."""
-        match self._definitions.get(place):
-            case [ast.Assign(value=ast.Call(func=made_by)) | ast.AnnAssign(value=ast.Call(func=made_by))]:
-                made_by = self._reader(place).meaning(made_by)
-                class_ = self.class_at(made_by) if isinstance(made_by, Own) else None
-                return isinstance(made_by, Own) and not (class_ and "typing.NamedTuple" in class_.outside)
-        return False
-
-    def _locals(self, part: Part) -> set[str]:
-        """The names that a function binds."""
-        names = self._bound.get(part.place)
-        if names is None:
-            names = self._bound[part.place] = set()
-            for node in part.nodes:
-                if isinstance(node, Function):
-                    names |= {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
-                    names |= bound_in(node.body, self._around).keys()
-                    names -= {name for each in nodes_in([node]) if isinstance(each, ast.Global) for name in each.names}
-        return names
-
-    def _behind(self, place: Own) -> Own:
-        """What a constant is another name of; itself where it is none."""
-        passed = set()
-        while place not in passed:
-            passed.add(place)
-            match self._definitions.get(place):
-                case [ast.Assign(value=ast.Name() | ast.Attribute() as other)]:
-                    match self._reader(place).meaning(other):
-                        case Own() as further if further in self._definitions:
-                            place = further
-        return place
-
-    def _registers_with(self, place: Own) -> Iterator[Own]:
-        """What sees that a class is made: a metaclass, or a class that it inherits from."""
-        for above in self._lineage(place):
-            class_ = self.class_at(above)
-            if above != place and "__init_subclass__" in class_.members:
-                yield above
-            for keyword in class_.node.keywords:
-                if keyword.arg == "metaclass" and isinstance(meta := self._reader(above).meaning(keyword.value), Own):
-                    yield meta
-
-    def _lineage(self, place: Own) -> Iterator[Own]:
+    def lineage(self, place: Own) -> Iterator[tuple[Own, Class]]:
         """A class, and those of the package that it inherits from."""
         if class_ := self.class_at(place):
-            yield place
+            yield place, class_
             for base in class_.bases:
-                yield from self._lineage(base)
+                yield from self.lineage(base)
 
     def parts(self) -> Iterator[Part]:
         """Every part of the package."""
-        for place in self._definitions:
+        for place in self.definitions:
             if class_ := self.class_at(place):
                 yield class_.head
                 yield from class_.members.values()
             else:
                 yield self.part(place)
         for effects in self._effects.values():
-            yield from (part for part in effects if part.place not in self._definitions)
+            yield from (part for part in effects if part.is_statement)
 
     def find(self, place: Own) -> Own | None:
         """Where a name is defined, through re-exports; a module has no name."""
         found = self._around.resolved(place)
         is_module = isinstance(found, Own) and not found.name and found.module in self._around.names
-        return found if is_module or found in self._definitions else None
+        return found if is_module or found in self.definitions else None
 
     def contents(self, module: str) -> dict[str, Binding]:
         """What the names of a module mean, as others see them that have the module itself."""
@@ -316,12 +210,12 @@ class Program:
 
     def part(self, place: Own) -> Part:
         """A function or a constant."""
-        return Part(place, self._definitions[place])
+        return Part(place, self.definitions[place])
 
     def class_at(self, place: Own) -> Class | None:
         """The class that is defined at a place."""
         if place not in self._classes:
-            match self._definitions.get(place):
+            match self.definitions.get(place):
                 case [ast.ClassDef() as node]:
                     self._classes[place] = self._class(place, node)
                 case _:
@@ -336,9 +230,9 @@ class Program:
         members = {
             name: Part(Own(place.module, f"{place.name}.{name}"), tuple(nodes), place) for name, nodes in named.items()
         }
-        reader = self._reader(place)
+        reader = self.reader(place)
         meanings = [reader.meaning(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases]
-        bases = [base for base in meanings if isinstance(base, Own) and base in self._definitions and base != place]
+        bases = [base for base in meanings if isinstance(base, Own) and base in self.definitions and base != place]
         above = [class_ for base in bases if (class_ := self.class_at(base))]
         outside = [base.path for base in meanings if isinstance(base, External)]
         is_loud = (
@@ -371,7 +265,7 @@ class Program:
 
     def entry(self, table: Own, key: str) -> Part:
         """One alternative of a table."""
-        (node,) = self._definitions[table]
+        (node,) = self.definitions[table]
         (value,) = (value for name, value in zip(node.value.keys, node.value.values, strict=True) if name.value == key)
         return Part(Own(table.module, f"{table.name}[{key}]"), (value,))
 
@@ -396,7 +290,7 @@ class Program:
         lines = self._steps.get(part.place.module)
         if not lines or (part.of and part.of != part.place):
             return []
-        nodes = self._definitions.get(part.place, part.nodes)
+        nodes = self.definitions.get(part.place, part.nodes)
         return [bisect(lines, node.lineno) for node in nodes if _runs(node)]
 
     def read(self, part: Part) -> Canonical:
@@ -406,7 +300,7 @@ class Program:
         return self._read[part.place]
 
     def _read_anew(self, part: Part) -> Canonical:
-        reader = self._reader(part.place)
+        reader = self.reader(part.place)
         class_ = self.class_at(part.of) if part.of else None
         if not class_:
             return reader.read(part.nodes)
@@ -419,20 +313,22 @@ class Program:
 
     def types(self, place: Own) -> list[Mention] | None:
         """The classes that a constant stands for where it is an annotation; nothing where that cannot be told."""
-        nodes = self._definitions[place]
+        nodes = self.definitions[place]
         if all(isinstance(node, Function) for node in nodes):
             return []
         if all(isinstance(node, ast.Assign | ast.AnnAssign) and not isinstance(node.value, ast.Call) for node in nodes):
-            return self._reader(place).types([node.value for node in nodes])
+            return self.reader(place).types([node.value for node in nodes])
         return None
 
     def returned(self, place: Own) -> list[Mention]:
         """The classes that a function says to return, or a class's methods, or that its fields are said to be of."""
-        nodes = list(self._definitions[place])
-        nodes += [inner for node in nodes if isinstance(node, ast.ClassDef) for inner in node.body]
-        return self._reader(place).types(
-            node.returns if isinstance(node, Function) else getattr(node, "annotation", None) for node in nodes
-        )
+        if place not in self._returned:
+            nodes = list(self.definitions[place])
+            nodes += [inner for node in nodes if isinstance(node, ast.ClassDef) for inner in node.body]
+            self._returned[place] = self.reader(place).types(
+                node.returns if isinstance(node, Function) else getattr(node, "annotation", None) for node in nodes
+            )
+        return self._returned[place]
 
 
 def _does_something(statement: ast.stmt) -> bool:
@@ -470,19 +366,6 @@ def _run_at_once(statement: ast.AST) -> Iterator[Import]:
     elif not isinstance(statement, Function | ast.expr):
         for child in ast.iter_child_nodes(statement):
             yield from _run_at_once(child)
-
-
-def _chain(node: ast.AST | None) -> Iterator[ast.AST]:
-    """An expression, what that is an attribute, an item or a result of, and so on."""
-    while node:
-        yield node
-        match node:
-            case ast.Call(func=ast.Name(id="vars"), args=[inner]) | ast.Call(func=inner):
-                node = inner
-            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
-                node = inner
-            case _:
-                node = None
 
 
 def _speaks_of_its_class(nodes: Iterable[ast.AST]) -> bool:

@@ -142,10 +142,14 @@ class Reader:
         self._names, self._around = names, around
         self._means: dict[Mention, int] = {}
         self._notes: dict[Mention, None] = {}
+        self._elsewhere = True
+        """Whether anything that is read binds names of other functions, or of the module."""
 
     def read(self, nodes: Iterable[ast.AST], members: Iterable[str] | None = None) -> Canonical:
         """Some statements or expressions of the module, or of the body of a class whose members are given."""
-        form = self._form(list(nodes), self._scope(members))
+        nodes = list(nodes)
+        self._elsewhere = any(isinstance(node, ast.Global | ast.Nonlocal) for node in nodes_in(nodes))
+        form = self._form(nodes, self._scope(members))
         return Canonical(form, list(self._means), list(self._notes))
 
     def read_head(self, node: ast.ClassDef, built: bool) -> Canonical:
@@ -163,6 +167,16 @@ class Reader:
     def is_quiet(self, decorator: ast.AST, members: Iterable[str] | None = None) -> bool:
         """Whether a decorator keeps nothing of what it decorates for other code to find."""
         return self._is_quiet(decorator, self._scope(members))
+
+    def knows(self, name: str) -> bool:
+        """Whether it is a name of the module."""
+        return name in self._names
+
+    def bound_in(self, function: Function) -> set[str]:
+        """The names that are a function's own."""
+        arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+        elsewhere = {name for each in nodes_in(function.body) if isinstance(each, ast.Global) for name in each.names}
+        return (arguments | bound_in(function.body, self._around).keys()) - elsewhere
 
     def _scope(self, members: Iterable[str] | None) -> Scope:
         return Scope(self._names) if members is None else _of_a_class(members, self._names)
@@ -311,7 +325,9 @@ class Reader:
         names = {argument.arg for argument in arguments}
         body = node.body if isinstance(node.body, list) else [node.body]
         bound = bound_in(body, self._around)
-        elsewhere = [part for part in nodes_in(body) if isinstance(part, ast.Global | ast.Nonlocal)]
+        elsewhere = [
+            part for part in nodes_in(body if self._elsewhere else ()) if isinstance(part, ast.Global | ast.Nonlocal)
+        ]
         inside = {**scope.seen, **dict.fromkeys(names), **bound}
         for name in [name for part in elsewhere if isinstance(part, ast.Global) for name in part.names]:
             inside[name] = self._names.get(name, External(f"{UNKNOWN}.{name}"))
@@ -456,16 +472,16 @@ def nodes_in(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += _children(node, LEAVES)
+        _add_children(waiting, node, LEAVES)
 
 
-def _children(node: ast.AST, without: set[type]) -> Iterator[ast.AST]:
+def _add_children(nodes: list[ast.AST], node: ast.AST, without: set[type]) -> None:
     for name in node._fields:
         part = getattr(node, name, None)
         if type(part) is list:
-            yield from [item for item in part if type(item) not in without]
+            nodes += [item for item in part if type(item) not in without]
         elif type(part) not in without:
-            yield part
+            nodes.append(part)
 
 
 NO_NODES = {
@@ -496,7 +512,7 @@ def bound_in(nodes: Iterable[ast.AST], around: Surroundings) -> dict[str, Bindin
         for name, binding in _bound_by(node, around):
             bound[name] = binding if bound.get(name, binding) == binding else None
         if not isinstance(node, Apart):
-            waiting += _children(node, NO_NODES)
+            _add_children(waiting, node, NO_NODES)
     return bound
 
 
@@ -509,7 +525,7 @@ def _bound_by(node: ast.AST, around: Surroundings) -> Iterable[tuple[str, Bindin
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [(name, None)]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            return [(part.target.id, None) for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
+            return [(part.target.id, None) for part in nodes_in([node]) if isinstance(part, ast.NamedExpr)]
         case ast.Import() | ast.ImportFrom():
             return imported(node, around).items()
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
