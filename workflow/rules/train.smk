@@ -18,7 +18,7 @@ rule train:
         gpu=1,
     params:
         spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
-        folder=str(RESULTS.run("{run}")),
+        folder=subpath(output.record, parent=True),
         jobs_per_gpu=CONFIG.jobs_per_gpu,
         stamp=lambda wildcards: JOBS.stamp(train(wildcards.run)),
         why=lambda wildcards: why(train(wildcards.run)),
@@ -44,7 +44,7 @@ rule measure:
     resources:
         mem_mb=1000,
     params:
-        folder=str(RESULTS.run("{run}")),
+        folder=subpath(output.measures, parent=True),
         stamp=lambda wildcards: JOBS.stamp(measure(wildcards.run)),
         why=lambda wildcards: why(measure(wildcards.run)),
     message:
