@@ -2,7 +2,7 @@
 
 What the definitions named here reach is what the results depend on. What stands around them counts for no result:
 reading the configuration, planning, locks, saving and resuming, signals, progress, the command line. None of it can
-change a number; `tests/identity/test_stages.py` holds what a job really executes against what is reached.
+change a number; `tests/identity/test_soundness.py` holds what a job really executes against what is reached.
 """
 
 from collections.abc import Collection, Iterable
