@@ -117,6 +117,13 @@ def test_a_wrong_configuration_starts_nothing(project: Path) -> None:
     assert not (project / "results").exists()
 
 
+def test_snakemake_may_not_judge_results_by_what_it_remembers(project: Path) -> None:
+    refused = snakemake(project, "--workflow-profile", "none", "fig02")
+    assert refused.returncode != 0
+    assert "say --rerun-triggers mtime --max-checksum-file-size 0" in refused.stdout + refused.stderr
+    assert not (project / RESULTS / "runs").exists()
+
+
 def test_an_unknown_override_is_refused(project: Path) -> None:
     refused = run_in(project, "snakemake", "--dry-run", "--config", "sclae=paper")
     assert refused.returncode != 0

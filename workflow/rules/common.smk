@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.enums import RerunTrigger
 
 from monosemanticity import config_file, failures, layout, leftovers, planned
 from monosemanticity.captions import caption
@@ -87,6 +88,11 @@ def remove_leftovers():
 
 
 onstart:
+    if workflow.rerun_triggers != {RerunTrigger.MTIME}:
+        raise WorkflowError(
+            "what is to be done is read off the results, and snakemake must not judge them otherwise: leave"
+            " profiles/default/config.yaml in use, or say --rerun-triggers mtime --max-checksum-file-size 0"
+        )
     PLANNED.write(RESULTS.planned)
     JOBS.keep_definitions()
 
