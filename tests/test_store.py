@@ -72,6 +72,12 @@ def test_columns_that_are_not_the_schemas_are_not_written(tmp_path, of, columns)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_fraction_is_not_cut_off_to_a_whole_number(tmp_path, of):
+    with pytest.raises(TypeError, match="float64"):
+        store.write_columns(tmp_path / "n.parquet", MEASURED | {"neuron": [0.0, 0.5, 1.0]}, schemas.NEURONS, of)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("task", ["decoder", "reprojector", "abs"])
 def test_a_checkpoint_reads_as_it_was_written_in_double_precision(tmp_path, tiny_spec, task):
     spec = tiny_spec(task=task, activation="gelu")

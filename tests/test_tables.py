@@ -193,7 +193,7 @@ def test_tables_of_some_runs_go_to_a_folder_and_say_of_which_runs_they_are(mono,
     assert {path.name for path in folder.iterdir()} == {f"{name}.parquet" for name in TABLES}
     assert not results.table("models").exists()
     for name, table in tables.tables_of([poly], plan, results).items():
-        written = store.read_table(folder / f"{name}.parquet", stages.of_some_tables([poly]))
+        written = store.read_table(folder / f"{name}.parquet", stages.of_some_tables([poly], plan))
         pd.testing.assert_frame_equal(written.to_pandas(), table)
     assert len(sizes_said_by(folder / "models.parquet")) == len(TABLES) - 1
 
@@ -201,6 +201,10 @@ def test_tables_of_some_runs_go_to_a_folder_and_say_of_which_runs_they_are(mono,
 def test_tables_of_some_runs_are_not_those_of_others_nor_of_the_plan(mono, poly, results, tmp_path):
     plan = plan_of(X=[mono, poly])
     tables.write_some_tables([poly], plan, results, tmp_path)
-    for other in (stages.of_some_tables([mono]), stages.of_some_tables([mono, poly]), stages.of_tables(plan)):
+    for other in (
+        stages.of_some_tables([mono], plan),
+        stages.of_some_tables([mono, poly], plan),
+        stages.of_tables(plan),
+    ):
         with pytest.raises(ResultError, match="digest is "):
             store.read_table(tmp_path / "models.parquet", other)

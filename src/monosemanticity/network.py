@@ -104,12 +104,3 @@ NONLINEARITIES: dict[Activation, Nonlinearity] = {
     "solu": SoLU(),
     "unnormalised_solu": UnnormalisedSoLU(),
 }
-
-
-def activations(
-    x: Float[Tensor, "b d"], W1: Float[Tensor, "d k"], b: Float[Tensor, " k"], activation: Activation
-) -> Float[Tensor, "b k"]:
-    """H = phi(W1 x + b) (eqs. 4 and 5)."""
-    h = torch.addmm(b, x, W1)
-    NONLINEARITIES[activation].forward(h, slope=torch.empty_like(h))
-    return h

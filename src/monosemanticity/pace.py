@@ -29,7 +29,9 @@ class Pace(NamedTuple):
         """By those of some runs that a processor of this name has finished, whatever code it ran."""
         finished = [record for run_id in runs if (record := _finished_here(results, run_id))]
         seconds = sum(record.cpu_seconds for record in finished)
-        return cls(sum(operations(record.spec) for record in finished) / seconds if seconds else ASSUMED, len(finished))
+        if not seconds:
+            return cls(ASSUMED, 0)
+        return cls(sum(operations(record.spec) for record in finished) / seconds, len(finished))
 
     def core_hours(self, specs: Iterable[RunSpec]) -> float:
         """What training some runs takes."""
@@ -37,7 +39,7 @@ class Pace(NamedTuple):
 
     def __str__(self) -> str:
         if self.runs:
-            return f"by {self.runs} finished runs of this machine"
+            return f"by {self.runs} finished run{'s' * (self.runs > 1)} of this machine"
         return f"assuming {self.rate / 1e9:g} Gflop/s of a core, as this machine has finished none"
 
 

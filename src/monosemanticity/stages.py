@@ -85,9 +85,9 @@ def of_tables(plan: "Plan") -> Stamp:
     return Stamp(plan.digest, code_of_tables().digest, _made_from(map(of_measuring, plan.runs.values())))
 
 
-def of_some_tables(specs: Collection[RunSpec]) -> Stamp:
-    """The stamp of tables of some runs alone."""
-    asked = digest([spec.digest for spec in specs])
+def of_some_tables(specs: Collection[RunSpec], plan: "Plan") -> Stamp:
+    """The stamp of tables of some of a plan's runs alone."""
+    asked = digest([[spec.digest, plan.batches_with(spec)] for spec in specs])
     return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
 
 

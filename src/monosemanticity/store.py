@@ -71,7 +71,7 @@ def write_columns(
 
 def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
     """A column for Arrow, by its buffers: `pa.array` would load pandas, which takes longer than all else here."""
-    numbers = np.ascontiguousarray(column, dtype=field.type.to_pandas_dtype())
+    numbers = np.asarray(column).astype(field.type.to_pandas_dtype(), casting="same_kind")  # no fraction is cut off
     valid = pa.py_buffer(np.packbits(numbers >= 0, bitorder="little")) if field.nullable else None
     return pa.Array.from_buffers(field.type, len(numbers), [valid, pa.py_buffer(numbers)])
 

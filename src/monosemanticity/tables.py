@@ -45,7 +45,7 @@ def write_tables(plan: Plan, results: Layout) -> None:
 def write_some_tables(specs: Collection[RunSpec], plan: Plan, results: Layout, folder: Path) -> None:
     """Write the tables of some of a plan's runs into a folder."""
     paths = {name: folder / f"{name}.parquet" for name in layout.TABLES}
-    _write(tables_of(specs, plan, results), paths, stages.of_some_tables(specs))
+    _write(tables_of(specs, plan, results), paths, stages.of_some_tables(specs, plan))
 
 
 def _write(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Path], of: Stamp) -> None:
