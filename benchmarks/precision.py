@@ -8,7 +8,7 @@ import yaml
 from monosemanticity.config_file import read_config
 from monosemanticity.layout import Layout
 from monosemanticity.plan import make_plan
-from monosemanticity.tables import models
+from monosemanticity.tables import tables_of
 
 OVERRIDE = yaml.safe_load(Path("benchmarks/precision.yaml").read_text(encoding="utf-8"))
 SHOWN = {"final_loss": "loss", "per_feature": "mono/features", "positive_bias_neurons": "positive-bias neurons"}
@@ -27,7 +27,7 @@ def main() -> None:
     """Print the runs side by side and keep them as Parquet."""
     plan = make_plan(read_config(Path("config.yaml"), OVERRIDE))
     specs = [member.spec for name in OVERRIDE["batches"] for member in plan.batches[name].members]
-    table = models(specs, Layout(Path("results"), plan.scale))
+    table = tables_of(specs, plan, Layout(Path("results"), plan.scale))["models"]
     print(as_markdown(table))
     out = Path("results/benchmarks/precision.parquet")
     out.parent.mkdir(parents=True, exist_ok=True)
