@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -8,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from monosemanticity.config import Config
+from monosemanticity.config import TARGET, Config
 from monosemanticity.config_file import parse, read_config
 from monosemanticity.errors import ConfigError
 from monosemanticity.plan import make_plan
@@ -291,6 +292,13 @@ def test_a_damaged_configuration_makes_a_plan_or_is_refused(path, to):
 )
 def test_a_damaged_batch_of_a_scale_makes_a_plan_or_is_refused(batch, to):
     assert_planned_or_refused(edited("scales", "smoke", "batches", to={batch: to}))
+
+
+def test_every_rule_of_the_workflow_is_a_target_that_no_batch_may_be_named_as():
+    files = [SHIPPED.parent / "Snakefile", *(SHIPPED.parent / "workflow/rules").glob("*.smk")]
+    rules = {name for file in files for name in re.findall(r"^rule (\w+):", file.read_text(), re.MULTILINE)}
+    assert {"all", "train", "measure"} <= rules
+    assert [name for name in rules if not TARGET.fullmatch(name)] == []
 
 
 @pytest.mark.parametrize("name", ["all", "train", "fig03", "LR1_heat"])

@@ -11,7 +11,7 @@ import pytest
 from monosemanticity import definitions, jobs, measure, schemas, stages, store
 from monosemanticity.config_file import read_config
 from monosemanticity.jobs import FINDINGS, TABLES, Jobs, Verdict
-from monosemanticity.layout import Layout
+from monosemanticity.layout import Layout, checkpoint_path
 from monosemanticity.plan import Plan, make_plan
 from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
@@ -41,8 +41,16 @@ def run(results: Layout, spec: RunSpec) -> Path:
 
 @pytest.fixture
 def train(run: Path, spec: RunSpec, record_of: Callable[..., Record]) -> Callable[..., None]:
-    """Say that the run is trained."""
-    return lambda **instead: store.write_record(run, record_of(spec, **instead))
+    """Say that the run is trained, with a byte for each of its files."""
+
+    def say(**instead: Any) -> None:
+        files = ["trace.parquet", *(str(checkpoint_path(Path(), step)) for step in spec.checkpoint_steps)]
+        for file in files:
+            (run / file).parent.mkdir(parents=True, exist_ok=True)
+            (run / file).write_text("x")
+        store.write_record(run, record_of(spec, **{"files": dict.fromkeys(files, 1)} | instead))
+
+    return say
 
 
 @pytest.fixture
@@ -53,7 +61,10 @@ def judge(plan: Plan, results: Layout, spec: RunSpec) -> Callable[[], Verdict]:
 
 def write_measures(run: Path, spec: RunSpec) -> None:
     columns = {"step": [1], **{name: [0] for name in measure.OF_A_MODEL}}
-    store.write_columns(run / "measures.parquet", columns, schemas.MEASURES, stages.of_measuring(spec))
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "neurons.parquet").write_text("x")
+    beside = [run / "neurons.parquet"]
+    store.write_columns(run / "measures.parquet", columns, schemas.MEASURES, stages.of_measuring(spec), beside)
 
 
 def test_what_is_not_there_is_to_be_done(judge):
@@ -77,17 +88,23 @@ def test_what_cannot_be_read_is_damaged(run, train, judge, content):
     (run / "run.json").write_text(content)
     state, (reason,) = judge()
     assert state == "damaged"
-    assert reason.startswith(f"{run / 'run.json'}: damaged: ")
+    assert reason.startswith("run.json: damaged: ")
     assert "make it again" not in reason
 
 
 def test_what_has_lost_a_file_is_damaged(run, train, judge):
-    train(files={"trace.parquet": 3})
-    assert judge() == ("damaged", (f"{run / 'trace.parquet'}: missing",))
+    train()
+    (run / "trace.parquet").unlink()
+    assert judge() == ("damaged", ("trace.parquet: missing",))
     (run / "trace.parquet").write_text("four")
-    assert judge() == ("damaged", (f"{run / 'trace.parquet'}: damaged: 4 bytes, 3 were written",))
-    (run / "trace.parquet").write_text("yes")
+    assert judge() == ("damaged", ("trace.parquet: damaged: 4 bytes, 1 were written",))
+    (run / "trace.parquet").write_text("x")
     assert judge().state == "done"
+
+
+def test_what_goes_with_other_files_than_are_wanted_is_stale(train, judge):
+    train(files={"trace.parquet": 1})
+    assert judge() == ("stale", ("run.json: goes with other files than are wanted now",))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +120,7 @@ def test_what_is_of_something_else_is_stale_and_says_why(run, train, judge, inst
     train(**instead)
     state, (said,) = judge()
     assert state == "stale"
-    assert said.startswith(f"{run / 'run.json'}: {reason}")
+    assert said.startswith(f"run.json: {reason}")
 
 
 def test_what_was_made_by_other_code_names_what_has_changed_and_how_it_is_reached(results, spec, train, judge):
@@ -137,7 +154,14 @@ def test_what_is_older_than_what_it_was_made_from_is_stale(plan, results, run, s
     os.utime(run / "measures.parquet", (1, 1))
     state, (reason,) = Jobs(plan, results).verdict(jobs.measure(spec.run_id))
     assert state == "stale"
-    assert reason == f"{run / 'measures.parquet'}: older than {run / 'run.json'}"
+    assert reason == "measures.parquet: older than run.json that it is made from"
+
+
+def test_measuring_does_not_go_on_from_where_training_was_stopped(plan, results, run, spec, train):
+    train()
+    (run / "resume").mkdir()
+    (run / "resume/state.safetensors").touch()
+    assert Jobs(plan, results).verdict(jobs.measure(spec.run_id)).state == "to do"
 
 
 def test_jobs_stand_behind_those_that_read_their_results_each_once(plan, results):

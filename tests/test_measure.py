@@ -6,7 +6,7 @@ from training import start, twin
 
 from monosemanticity import measure, schemas, stages, store
 from monosemanticity.measure import Responses, monosemanticity, of_models, of_neurons, responses
-from monosemanticity.trained_model import PHI, Model
+from monosemanticity.trained_model import PHI, Model, model_of
 
 
 def model(W1: list, b: list, W2: list | None = None, task: str = "decoder", activation: str = "relu") -> Model:
@@ -66,7 +66,7 @@ def test_a_kept_model_is_read_in_double_precision_as_the_reference_reads_it(tmp_
     spec = tiny_spec(activation=activation)
     run = start(spec)
     store.write_checkpoint(tmp_path, 1, {name: tensor.numpy() for name, tensor in run.tensors().items()}, spec)
-    seen = responses(store.read_checkpoint(tmp_path, 1, spec))
+    seen = responses(model_of(spec, store.read_checkpoint(tmp_path, 1, spec)))
     assert seen.h.dtype == seen.r.dtype == np.float64
     _, h = twin(run).network(run.task.P.double())
     np.testing.assert_allclose(seen.h, h.detach().numpy(), rtol=1e-12, atol=1e-15)

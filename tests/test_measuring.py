@@ -20,6 +20,7 @@ from monosemanticity.plan import Member, Plan, PlannedBatch
 from monosemanticity.spec import RunSpec
 from monosemanticity.tables import tables_of
 from monosemanticity.train import train
+from monosemanticity.trained_model import model_of
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def run(results: Layout, spec: RunSpec) -> Path:
 
 def test_kept_models_and_final_neurons_are_measured(run, spec):
     measure_run(spec, run)
-    models = {step: store.read_checkpoint(run, step, spec) for step in (1, 2, 4, 8, 16, 20)}
+    models = {step: model_of(spec, store.read_checkpoint(run, step, spec)) for step in (1, 2, 4, 8, 16, 20)}
     of_models, of_neurons = measure.of_models(models), measure.of_neurons(models[20])
     assert store.read_measures(run, spec).to_pydict() == {name: each.tolist() for name, each in of_models.items()}
     written = store.read_neurons(run, spec).to_pydict()
@@ -122,7 +123,7 @@ def one_more_measure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("one_more_measure")
 def test_a_measure_that_is_added_in_one_place_reaches_the_files_and_the_tables(run, results, spec):
     measure_run(spec, run)
-    largest = [store.read_checkpoint(run, step, spec).b.max() for step in spec.checkpoint_steps]
+    largest = [model_of(spec, store.read_checkpoint(run, step, spec)).b.max() for step in spec.checkpoint_steps]
     assert store.read_measures(run, spec)["largest_bias"].to_pylist() == largest
     assert store.read_measures(run, spec).schema.field("largest_bias").metadata == {b"unit": b"1"}
     member = Member(setting={"seed": spec.seed}, comparison=False, spec=spec)

@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from monosemanticity import planned, stages
 from monosemanticity.errors import CodeError, ConfigError
+from monosemanticity.identity import code
 from monosemanticity.planned import Planned
 
 CONFIG = {"scale": "smoke", "seeds": [0, 1]}
@@ -56,3 +58,11 @@ def test_a_job_refuses_to_make_something_else_than_was_planned():
 
 def test_a_job_makes_what_was_planned():
     assert planned.refuse_other("0123", "0123") is None
+
+
+def test_digests_and_fingerprint_are_of_the_same_reading_of_the_code(monkeypatch):
+    before = code.fingerprint()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"edited meanwhile")
+    monkeypatch.setattr(Path, "read_text", lambda path, *arguments: "edited meanwhile")
+    assert code.fingerprint() == before
+    assert "edited meanwhile" not in code.texts().values()

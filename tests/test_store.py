@@ -13,6 +13,7 @@ from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
+from monosemanticity.trained_model import model_of
 
 NEURONS = {
     "neuron": [0, 1, 2],
@@ -83,7 +84,7 @@ def test_a_checkpoint_reads_as_it_was_written_in_double_precision(tmp_path, tiny
     spec = tiny_spec(task=task, activation="gelu")
     written = {name: tensor.numpy() for name, tensor in start(spec).tensors().items()}
     store.write_checkpoint(tmp_path, STEP, written, spec)
-    model = store.read_checkpoint(tmp_path, STEP, spec)
+    model = model_of(spec, store.read_checkpoint(tmp_path, STEP, spec))
     assert (model.task, model.activation) == (task, "gelu")
     for name in ("P", "W1", "b", "W2"):
         assert getattr(model, name).dtype == np.float64

@@ -18,6 +18,7 @@ from monosemanticity.errors import DivergedError
 from monosemanticity.layout import checkpoint_path
 from monosemanticity.spec import RunSpec
 from monosemanticity.train import train
+from monosemanticity.trained_model import model_of
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_checkpoints_are_the_models_after_their_steps(run, spec):
     fresh = start(spec)
     for t in (1, 2):
         fresh.advance(t)
-        kept = store.read_checkpoint(run, t, spec)
+        kept = model_of(spec, store.read_checkpoint(run, t, spec))
         for name, tensor in fresh.tensors().items():
             if name != "Q":  # nothing that is read off a model needs it
                 assert np.array_equal(getattr(kept, name), tensor.numpy()), name
@@ -129,7 +130,7 @@ def test_a_run_is_trained_in_its_form(tiny_spec, tmp_path, form):
     assert type(other.compute) is run_module.FORMS[form]
     for t in range(1, spec.steps + 1):
         other.advance(t)
-    kept = store.read_checkpoint(tmp_path, spec.steps, spec)
+    kept = model_of(spec, store.read_checkpoint(tmp_path, spec.steps, spec))
     assert np.array_equal(kept.W2, other.parameters.W2.numpy())
 
 

@@ -1,6 +1,7 @@
 """The parts of the workflow by hand: train one run, draw one figure, write the tables, list the runs."""
 
 import argparse
+import itertools
 import json
 import logging
 import os
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
     spec = _spec(arguments)
-    _refuse_other(arguments, stages.of_training(spec))
     with leases.graphics_card(arguments.jobs_per_gpu):
         from monosemanticity.progress import Progress
         from monosemanticity.train import train
 
+        _refuse_other(arguments, lambda: stages.of_training(spec))
         with Progress(spec.run_id, spec.steps) as progress:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:
@@ -46,7 +47,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from monosemanticity.measuring import measure_run
 
     spec = store.read_spec(arguments.run)
-    _refuse_other(arguments, stages.of_measuring(spec))
+    _refuse_other(arguments, lambda: stages.of_measuring(spec))
     measure_run(spec, arguments.run)
     _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / layout.DEFINITIONS)
 
@@ -59,7 +60,7 @@ def figure(arguments: argparse.Namespace) -> None:
     figures = plan.figures()
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
-    _refuse_other(arguments, stages.of_figure(arguments.name, figures[arguments.name], plan))
+    _refuse_other(arguments, lambda: stages.of_figure(arguments.name, figures[arguments.name], plan))
     draw(arguments.name, plan, results)
     _keep_definitions(arguments, stages.code_of_figure(figures[arguments.name], plan), results.definitions)
 
@@ -74,7 +75,7 @@ def tables(arguments: argparse.Namespace) -> None:
         return
     if arguments.batches or arguments.done:
         raise ConfigError("tables: those of some runs go to a folder of their own: add --out my_tables")
-    _refuse_other(arguments, stages.of_tables(plan))
+    _refuse_other(arguments, lambda: stages.of_tables(plan))
     write_tables(plan, results)
     _keep_definitions(arguments, stages.code_of_tables(), results.definitions)
 
@@ -101,10 +102,9 @@ def findings(arguments: argparse.Namespace) -> None:
     from monosemanticity.tables import read_table
 
     plan, results = _plan(arguments)
-    of = stages.of_findings(plan)
-    _refuse_other(arguments, of)
+    _refuse_other(arguments, lambda: stages.of_findings(plan))
     found = as_markdown(read_table("models", plan, results))
-    heads.write_text(results.findings, found, of)
+    heads.write_text(results.findings, found, stages.of_findings(plan))
     _keep_definitions(arguments, stages.code_of_findings(), results.definitions)
     print(found, end="")
 
@@ -117,10 +117,13 @@ def why(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     jobs = Jobs(plan, results)
-    known = [name for name in jobs.jobs if " " not in name]
+    known = {name: [name] for name in jobs.jobs if " " not in name} | {
+        name: list(plan.figures_of(name)) for name in plan.batches
+    }
     if unknown := set(arguments.names) - set(known):
         raise ConfigError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
-    names = arguments.names or [*plan.default_figures(), TABLES, FINDINGS]
+    asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
+    names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
     if arguments.change:
         pace = Pace.of_this_machine(plan.runs, results)
         lines = cost_of_change(arguments.change, names, jobs, plan, pace)
@@ -143,8 +146,6 @@ def main() -> None:
     logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()
     try:
-        if arguments.planned:
-            _adopt(arguments.planned)
         arguments.command(arguments)
     except UserError as error:
         print(f"monosemanticity: {error}", file=sys.stderr)
@@ -191,17 +192,17 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Layout]:
     return plan, Layout(arguments.results, plan.scale)
 
 
-def _adopt(path: Path) -> None:
-    """Take the code as the workflow planned it where every byte is the same: nothing of it is analysed again then."""
-    found = planned.read(path)
-    if code.fingerprint() == found.fingerprint:
-        code.remember(found.codes)
+def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> None:
+    """Raise CodeError where a job would make something else than the workflow has planned.
 
-
-def _refuse_other(arguments: argparse.Namespace, of: Stamp) -> None:
-    """Raise CodeError where a job would make something else than the workflow has planned."""
+    Asked when all code is loaded, so that an edit at any time leads at worst to a refusal. Where every byte of the
+    package is as it was planned with, nothing of it is analysed again.
+    """
     if arguments.planned:
-        planned.refuse_other(arguments.stamp, of.short)
+        found = planned.read(arguments.planned)
+        if code.fingerprint() == found.fingerprint:
+            code.remember(found.codes)
+        planned.refuse_other(arguments.stamp, of().short)
 
 
 def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> None:
@@ -309,7 +310,9 @@ def _parser() -> argparse.ArgumentParser:
     add(findings, "--scale preview", configured, placed, in_workflow)
     add(runs, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
-    asked.add_argument("names", nargs="*", metavar="NAME", help="figures, tables, findings; all where none is given")
+    asked.add_argument(
+        "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings; all where none is given"
+    )
     asked.add_argument(
         "--change",
         metavar="FILE|REVISION",

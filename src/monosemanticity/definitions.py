@@ -10,9 +10,8 @@ from monosemanticity.identity.code import Code, Definitions
 
 def keep(folder: Path, code: Code) -> None:
     """Write down what a digest of code is of, where it is not written down yet."""
-    path = folder / f"{code.digest}.json"
-    if not path.exists():
-        with written_whole(path) as aside:
+    if kept(folder, code.digest) is None:
+        with written_whole(folder / f"{code.digest}.json") as aside:
             aside.write_text(json.dumps(code.definitions, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

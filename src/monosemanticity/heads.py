@@ -10,6 +10,7 @@ from pydantic import BaseModel, NonNegativeInt
 
 from monosemanticity import environment, stamp
 from monosemanticity.atomic import written_whole
+from monosemanticity.record import Record
 from monosemanticity.stamp import Stamp
 
 COMMENT, END = "\n<!-- monosemanticity ", " -->\n"
@@ -33,9 +34,9 @@ class Head(BaseModel):
             try:
                 found = path.stat().st_size
             except (OSError, ValueError):
-                return f"{path}: missing"
+                return f"{name}: missing"
             if found != size:
-                return f"{path}: damaged: {found} bytes, {size} were written"
+                return f"{name}: damaged: {found} bytes, {size} were written"
         return ""
 
 
@@ -54,8 +55,12 @@ def read(path: Path) -> Head:
 
 def _of_a_run(path: Path) -> Head:
     with stamp.refusing(path, ValueError, KeyError, TypeError):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return Head(of={key: record[key] for key in stamp.OF_A_RUN}, files=record["files"], made_by=record)
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said["schema_version"] != stamp.SCHEMA_VERSION:
+            return Head(of={"schema_version": said["schema_version"]}, files={}, made_by={})
+        record = Record.model_validate(said)
+        of = record.model_dump(include={"schema_version", "digest", "code"})
+        return Head(of=of, files=record.files, made_by=record.model_dump())
 
 
 def _of_a_table(path: Path) -> Head:
@@ -71,7 +76,7 @@ def _of_a_picture(path: Path) -> Head:
     from PIL import Image
 
     hostile = (ValueError, KeyError, SyntaxError, Image.DecompressionBombError)
-    with stamp.refusing(path, *hostile), Image.open(path) as image:
+    with stamp.refusing(path, *hostile), Image.open(path, formats=["PNG"]) as image:
         texts = image.info
         image.verify()
         return _parsed(texts)

@@ -30,6 +30,8 @@ class Job(NamedTuple):
     head: Path
     of: Stamp
     code: Code
+    files: tuple[str, ...] = ()
+    """What it writes beside the head, by their paths from there."""
     reads: tuple[str, ...] = ()
     """The jobs whose results it reads, by name."""
 
@@ -51,20 +53,42 @@ class Jobs:
         self._reasons: dict[str, tuple[str, ...]] = {}
         self.jobs: dict[str, Job] = {}
         for run_id, spec in plan.runs.items():
-            record, measures = (results.run(run_id) / file for file in (layout.RECORD, layout.MEASURES))
-            training, measuring = stages.code_of_training(spec), stages.code_of_measuring(spec)
-            self.jobs[train(run_id)] = Job(record, stages.of_training(spec), training)
-            self.jobs[measure(run_id)] = Job(measures, stages.of_measuring(spec), measuring, (train(run_id),))
-        everything = tuple(map(measure, plan.runs))
+            folder = results.run(run_id)
+            self.jobs[train(run_id)] = Job(
+                folder / layout.RECORD,
+                stages.of_training(spec),
+                stages.code_of_training(spec),
+                (layout.TRACE, *(f"{layout.CHECKPOINTS}/{layout.checkpoint(step)}" for step in spec.checkpoint_steps)),
+            )
+            self.jobs[measure(run_id)] = Job(
+                folder / layout.MEASURES,
+                stages.of_measuring(spec),
+                stages.code_of_measuring(spec),
+                (layout.NEURONS,),
+                (train(run_id),),
+            )
+        *others, last = (results.table(name) for name in layout.TABLES)
         self.jobs[TABLES] = Job(
-            results.table(layout.TABLES[-1]), stages.of_tables(plan), stages.code_of_tables(), everything
+            last,
+            stages.of_tables(plan),
+            stages.code_of_tables(),
+            tuple(table.name for table in others),
+            tuple(map(measure, plan.runs)),
         )
-        self.jobs[FINDINGS] = Job(results.findings, stages.of_findings(plan), stages.code_of_findings(), (TABLES,))
+        self.jobs[FINDINGS] = Job(
+            results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
+        )
         for name, figure in plan.figures().items():
             specs = plan.specs_of(figure)
             reads = tuple(dict.fromkeys(JOB_OF[figure.reads](spec.run_id) for spec in specs))
-            code = stages.code_of_figure(figure, plan)
-            self.jobs[name] = Job(results.figure(name, "png"), stages.of_figure(name, figure, plan), code, reads)
+            *others, last = (results.figure(name, suffix) for suffix in figure.suffixes)
+            self.jobs[name] = Job(
+                last,
+                stages.of_figure(name, figure, plan),
+                stages.code_of_figure(figure, plan),
+                tuple(file.name for file in others),
+                reads,
+            )
 
     def verdict(self, name: str) -> Verdict:
         """What is to be said of a job's own result."""
@@ -111,13 +135,20 @@ class Jobs:
         return {name for name in self.jobs if self.verdict(name).state in ("stale", "damaged")}
 
     def mark_outdated(self) -> None:
-        """Make a file that is newer than every outdated result: what has it as an input is done again."""
-        if self.outdated:
+        """Make a file that is newer than every outdated result: what has it as an input is done again.
+
+        Raises ResultError where it cannot be made.
+        """
+        if not self.outdated:
+            return
+        marker = self._results.outdated
+        try:
             newest = max(self.jobs[name].head.stat().st_mtime for name in self.outdated)
-            marker = self._results.outdated
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.touch()
             os.utime(marker, (max(time.time(), newest + 1),) * 2)
+        except OSError as error:
+            raise ResultError(f"{marker}: cannot be written: {error}; make room for it, then start again") from error
 
     def keep_definitions(self) -> None:
         """Keep what the digests of all code that jobs run are of."""
@@ -126,45 +157,48 @@ class Jobs:
 
     def _judge(self, name: str) -> Verdict:
         job = self.jobs[name]
-        if not job.head.exists():
-            if (job.head.parent / layout.RESUME / layout.STATE).exists():
-                return Verdict("stopped", ("stopped, and goes on from where it was saved",))
+        if not job.head.is_file():
+            if name.startswith("train ") and (job.head.parent / layout.RESUME / layout.STATE).exists():
+                return Verdict("stopped", ("stopped, and goes on from what was saved where that is of use",))
             return Verdict("to do", (f"{job.head.name} is not there",))
         try:
             said = heads.read(job.head)
-        except ResultError as error:
-            return Verdict("damaged", (str(error).partition("; make it again")[0],))
-        if said.of != job.of.content():
-            return Verdict("stale", tuple(self._differences(job, said.of)))
-        if damage := said.damage(job.head.parent):
-            return Verdict("damaged", (damage,))
-        if newer := self._newer(job, said.files):
-            return Verdict("stale", (newer,))
+            if said.of != job.of.content():
+                return Verdict("stale", tuple(self._differences(job, said.of)))
+            if set(said.files) != set(job.files):
+                return Verdict("stale", (f"{job.head.name}: goes with other files than are wanted now",))
+            if damage := said.damage(job.head.parent):
+                return Verdict("damaged", (damage,))
+            if newer := self._newer(job):
+                return Verdict("stale", (newer,))
+        except (ResultError, FileNotFoundError) as error:  # a file may vanish while it is looked at
+            problem = str(error).partition("; make it again")[0]
+            return Verdict("damaged", (problem.replace(str(job.head), job.head.name),))
         return Verdict("done")
 
     def _differences(self, job: Job, of: Mapping[str, Any]) -> list[str]:
         wanted = job.of.content()
         if of.get("schema_version") != wanted["schema_version"]:
-            return [f"{job.head}: written in another form, by another version"]
+            return [f"{job.head.name}: written in another form, by another version"]
         if of.get("digest") != wanted["digest"]:
-            return [f"{job.head}: what is asked for has changed: the configuration, or a caption"]
+            return [f"{job.head.name}: what is asked for has changed: the configuration, or a caption"]
         if of.get("code") == wanted["code"]:
-            return [f"{job.head}: made from other results than those that are asked for now"]
+            return [f"{job.head.name}: made from other results than those that are asked for now"]
         before = definitions.kept(self._results.definitions, of.get("code"))
         if before is None:
-            return [f"{job.head}: made by other code, whose definitions are not kept"]
+            return [f"{job.head.name}: made by other code, whose definitions are not kept"]
         reach = job.code.reach()
         found = changes(before, reach.definitions).items()
         lines = [f"{name}: {what}{reached_by(reach.chain(name))}" for name, what in found]
-        return lines or [f"{job.head}: made by other code"]
+        return lines or [f"{job.head.name}: made by other code"]
 
-    def _newer(self, job: Job, files: Mapping[str, int]) -> str:
+    def _newer(self, job: Job) -> str:
         """A result that is older than what it was made from, by the clock that Snakemake reads too."""
-        oldest = min((job.head.parent / file).stat().st_mtime for file in [job.head.name, *files])
+        oldest = min((job.head.parent / file).stat().st_mtime for file in [job.head.name, *job.files])
         for read in job.reads:
             head = self.jobs[read].head
             if head.exists() and head.stat().st_mtime > oldest:
-                return f"{job.head}: older than {head}"
+                return f"{job.head.name}: older than {head.name} that it is made from"
         return ""
 
 

@@ -54,6 +54,11 @@ class Layout:
         return self.root / "logs" / stage / f"{name}.log"
 
 
+def checkpoint(step: int) -> str:
+    """What the file of a model at a step is called."""
+    return f"step-{step:08d}.safetensors"
+
+
 def checkpoint_path(run: Path, step: int) -> Path:
     """Where a run keeps its model at a step."""
-    return run / CHECKPOINTS / f"step-{step:08d}.safetensors"
+    return run / CHECKPOINTS / checkpoint(step)

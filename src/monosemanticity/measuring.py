@@ -4,6 +4,7 @@ from pathlib import Path
 
 from monosemanticity import layout, measure, schemas, stages, store
 from monosemanticity.spec import RunSpec
+from monosemanticity.trained_model import model_of
 
 
 def measure_run(spec: RunSpec, folder: Path) -> None:
@@ -13,7 +14,7 @@ def measure_run(spec: RunSpec, folder: Path) -> None:
     """
     store.read_record(folder, spec)
     of = stages.of_measuring(spec)
-    models = {step: store.read_checkpoint(folder, step, spec) for step in spec.checkpoint_steps}
+    models = {step: model_of(spec, store.read_checkpoint(folder, step, spec)) for step in spec.checkpoint_steps}
     neurons, measures = folder / layout.NEURONS, folder / layout.MEASURES
     store.write_columns(neurons, measure.of_neurons(models[spec.steps]), schemas.NEURONS, of)
     store.write_columns(measures, measure.of_models(models), schemas.MEASURES, of, beside=[neurons])

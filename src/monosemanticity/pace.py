@@ -27,7 +27,8 @@ class Pace(NamedTuple):
     @classmethod
     def of_this_machine(cls, runs: Mapping[str, RunSpec], results: Layout) -> Self:
         """By those of some runs that a processor of this name has finished, whatever code it ran."""
-        finished = [record for run_id in runs if (record := _finished_here(results, run_id))]
+        records = {run_id: _finished_here(results, run_id) for run_id in runs}
+        finished = [record for run_id, record in records.items() if record and record.spec == runs[run_id]]
         seconds = sum(record.cpu_seconds for record in finished)
         if not seconds:
             return cls(ASSUMED, 0)

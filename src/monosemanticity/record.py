@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from monosemanticity.quantities import NonNegative
 from monosemanticity.spec import Precision, RunSpec
 
 
@@ -23,8 +24,8 @@ class Record(BaseModel):
     products: str
     threads: int
     versions: dict[str, str]
-    seconds: float
+    seconds: NonNegative
     """Of wall time, those before an interruption included where it left something to go on from."""
-    cpu_seconds: float
+    cpu_seconds: NonNegative
     resumed_at: list[int]
     """The steps after which the run went on when it had been stopped."""

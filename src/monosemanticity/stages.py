@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what trains and measures need not load the plan and the fig
     from monosemanticity.plan import Plan
 
 TRAINING = ("trajectory.start", "trajectory.follow", "schemas.TRACE")
-MEASURING = ("measure.of_models", "measure.of_neurons", "schemas.MEASURES", "schemas.NEURONS")
+MEASURING = ("trained_model.model_of", "measure.of_models", "measure.of_neurons", "schemas.MEASURES", "schemas.NEURONS")
 TABLES = ("tables.tables_of",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
 FINDINGS = ("findings.as_markdown",)

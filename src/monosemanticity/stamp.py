@@ -14,8 +14,6 @@ from monosemanticity.errors import ResultError
 from monosemanticity.identity.reach import digest
 from monosemanticity.layout import CHECKPOINTS
 
-OF_A_RUN = ("schema_version", "digest", "code")
-"""What the stamp of a run says, which is made from nothing else."""
 SCHEMA_VERSION = 3
 """Of the form in which results are written. What is read back is the same whatever the form, so that code that only
 reads and writes files is no part of a result; who changes the form counts on here."""

@@ -21,7 +21,6 @@ from monosemanticity.layout import checkpoint_path
 from monosemanticity.record import Record
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
-from monosemanticity.trained_model import Model
 
 Tensors = Mapping[str, np.ndarray]
 
@@ -127,8 +126,11 @@ def write_checkpoint(folder: Path, step: int, tensors: Tensors, spec: RunSpec) -
     write_tensors(checkpoint_path(folder, step), tensors, _of_checkpoint(step, spec))
 
 
-def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Model:
-    """A run's model at a step. Raises ResultError if the file is missing, damaged or not of this run and step."""
+def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Tensors:
+    """A run's model at a step, by the symbols of its weights.
+
+    Raises ResultError if the file is missing, damaged or not of this run and step.
+    """
     path = checkpoint_path(folder, step)
     weights, _ = read_tensors(path, _of_checkpoint(step, spec))
     shapes = {"P": (spec.N, spec.d), "W1": (spec.d, spec.k), "b": (spec.k,), "W2": (spec.k, spec.n_outputs)}
@@ -136,7 +138,7 @@ def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Model:
     for name, shape in shapes.items():
         if found[name] != shape:
             raise stamp.refusal(path, f"{name} has the shape {found[name]}, not {shape}")
-    return Model(spec.task, spec.activation, *(weights[name].astype(np.float64) for name in shapes))
+    return weights
 
 
 def _of_checkpoint(step: int, spec: RunSpec) -> dict[str, Any]:
@@ -173,10 +175,10 @@ def _checksum(tensors: Tensors) -> str:
 def is_whole(folder: Path, spec: RunSpec) -> bool:
     """Whether every file of a run is there and good."""
     try:
-        read_record(folder, spec)
+        record = read_record(folder, spec)
         read_trace(folder, spec)
         for step in spec.checkpoint_steps:
             read_checkpoint(folder, step, spec)
-    except ResultError:
+        return sizes(map(folder.joinpath, record.files), folder / layout.RECORD) == record.files
+    except (ResultError, OSError):
         return False
-    return True

@@ -1,13 +1,13 @@
 """A trained model as NumPy arrays in double precision: all that reading a model needs, without PyTorch."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from monosemanticity.spec import Activation, Task
+from monosemanticity.spec import Activation, RunSpec, Task
 
 
 class Model(NamedTuple):
@@ -54,6 +54,11 @@ PHI: dict[Activation, Callable[[Preactivations], Preactivations]] = {
     "unnormalised_solu": unnormalised_solu,
 }
 """phi of eq. 5; training has its own, with derivatives and in place (network.py), and a test holds the two together."""
+
+
+def model_of(spec: RunSpec, weights: Mapping[str, Float[np.ndarray, "..."]]) -> Model:
+    """A run's model from its weights, by their symbols."""
+    return Model(spec.task, spec.activation, *(weights[name].astype(np.float64) for name in ("P", "W1", "b", "W2")))
 
 
 def activations(x: Float[np.ndarray, "inputs d"], model: Model) -> Float[np.ndarray, "inputs k"]:

@@ -20,13 +20,15 @@ DONE = {"train": "trained", "measure": "measured"}
 def explain(names: Collection[str], jobs: Jobs, plan: Plan, results: Layout) -> Iterator[str]:
     """Why results, and what they are made from, would be made again, runs of the same reasons together."""
     alike: dict[tuple, list[str]] = defaultdict(list)
-    for name in jobs.behind(names):
-        if name not in names and (reasons := jobs.due(name)):
-            alike[(name.partition(" ")[0], reasons)].append(name.partition(" ")[2])
+    behind = jobs.behind(names)
+    for name in behind:
+        stage, _, run = name.partition(" ")
+        if run and (reasons := jobs.due(name)):
+            alike[(stage, reasons)].append(run)
     for (stage, reasons), runs in alike.items():
         others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
         yield "\n    ".join([f"{runs[0]}{others} would be {DONE[stage]}:", *reasons])
-    for name in names:
+    for name in (name for name in behind if " " not in name):
         reasons = jobs.due(name)
         yield "\n    ".join([f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons])
         if differences := _differently_made(name, jobs, plan, results):

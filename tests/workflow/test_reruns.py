@@ -442,11 +442,15 @@ def test_why_names_what_changed_and_the_way_to_it(edited: Path) -> None:
     assert "fig03 would be made again:\n" in said
 
 
+@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "LR1"])
+def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: str) -> None:
+    Replace("trained_model.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
+    assert "    trained_model.relu: changed (reached by " in why(edited, name)
+
+
 def test_a_caption_is_said_to_have_changed(edited: Path) -> None:
     Replace("figures/catalogue.yaml", "Monosemanticity of the neurons of one", "Neurons of one").apply(edited)
-    assert why(edited, "fig02").startswith(
-        "fig02 would be made again:\n    results/smoke/figures/fig02.png: what is asked for has changed"
-    )
+    assert why(edited, "fig02").startswith("fig02 would be made again:\n    fig02.png: what is asked for has changed")
 
 
 def test_a_batchs_number_trains_its_new_runs_and_redraws_its_figures(

@@ -35,6 +35,8 @@ try:
     PLAN = make_plan(CONFIG)
     RESULTS = Layout(Path("results"), PLAN.scale)
     JOBS = Jobs(PLAN, RESULTS)
+    if MAIN:
+        JOBS.mark_outdated()
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -42,7 +44,6 @@ RUNS = PLAN.runs
 if MAIN:
     PLANNED = Planned.now(given)
     os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
-    JOBS.mark_outdated()
     print(
         f"{PLAN.scale}: {total(JOBS, PLAN, Pace.of_this_machine(RUNS, RESULTS))}",
         file=sys.stderr,

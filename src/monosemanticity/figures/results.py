@@ -10,7 +10,7 @@ from monosemanticity.figures.catalogue import Selection
 from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan
 from monosemanticity.spec import RunSpec
-from monosemanticity.trained_model import Model
+from monosemanticity.trained_model import Model, model_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Results:
 
     def model(self, spec: RunSpec, step: int) -> Model:
         """A run's model at a step that it was kept at."""
-        return store.read_checkpoint(self.layout.run(spec.run_id), step, spec)
+        return model_of(spec, store.read_checkpoint(self.layout.run(spec.run_id), step, spec))
 
     def _specs(self, batch: str) -> list[RunSpec]:
         return [member.spec for member in self.plan.batches[batch].members]

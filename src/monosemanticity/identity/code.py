@@ -89,8 +89,8 @@ def remember(digests: Mapping[str, str]) -> None:
 def fingerprint() -> str:
     """Of every byte of the package: as long as it is the same, so is all code."""
     content = hashlib.sha256()
-    for path in _files():
-        content.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path, text in _snapshot().items():
+        content.update(path.as_posix().encode() + b"\0" + text + b"\0")
     return content.hexdigest()
 
 
@@ -108,7 +108,7 @@ def this_program() -> Program:
 
 def texts() -> dict[Path, str]:
     """The package's source files, by their paths in it."""
-    return {path.relative_to(FOLDER): path.read_text("utf-8") for path in _files() if path.suffix == ".py"}
+    return {path: text.decode("utf-8") for path, text in _snapshot().items() if path.suffix == ".py"}
 
 
 def program_of(texts: Mapping[Path, str]) -> Program:
@@ -117,9 +117,11 @@ def program_of(texts: Mapping[Path, str]) -> Program:
     return Program(PACKAGE, {name.removesuffix(".__init__"): text for name, text in modules.items()})
 
 
-def _files() -> list[Path]:
-    """The package's source files and the data that they read."""
-    return sorted(path for path in FOLDER.rglob("*") if path.suffix in (".py", ".yaml"))
+@cache
+def _snapshot() -> dict[Path, bytes]:
+    """The package's source files and the data that they read, read once: what is found of them is all of one moment."""
+    files = sorted(path for path in FOLDER.rglob("*") if path.suffix in (".py", ".yaml"))
+    return {path.relative_to(FOLDER): path.read_bytes() for path in files}
 
 
 def changes(before: Definitions, now: Definitions) -> dict[str, str]:
