@@ -32,7 +32,7 @@ def test_a_configuration_that_is_edited_and_put_back_meanwhile_changes_nothing(p
     text = (project / "config.yaml").read_text()
     running = started(project, "fig21")
     (project / "config.yaml").write_text(text.replace("Smoke scale: a test", "Another note"))
-    output, _ = running.communicate(timeout=300)
+    output, _ = running.communicate(timeout=900)
     assert running.returncode == 0, output[-3000:]
     (project / "config.yaml").write_text(text)
     assert "Smoke scale: a test" in (project / "results/smoke/figures/fig21.md").read_text()
@@ -44,7 +44,7 @@ def test_jobs_go_on_after_an_edit_that_is_not_theirs_and_refuse_one_that_is(proj
     running = started(project, "fig21", "fig04")
     heat = project / "src/monosemanticity/figures/heat.py"
     heat.write_text(heat.read_text().replace('label="activation"', 'label="activation h"'))
-    output, _ = running.communicate(timeout=300)
+    output, _ = running.communicate(timeout=900)
     assert running.returncode != 0
     assert (project / "results/smoke/figures/fig21.png").exists()
     assert not (project / "results/smoke/figures/fig04.png").exists()

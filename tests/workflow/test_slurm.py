@@ -72,7 +72,7 @@ def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(project: P
         time.sleep(0.2)
     ((number, _),) = slurm_cluster.queue()
     subprocess.run(["scancel", number], check=True)
-    output = process.communicate(timeout=300)[0]
+    output = process.communicate(timeout=900)[0]
     assert process.returncode == 0, output[-5000:]
     assert output.count("Trying to restart job") == 1
     assert store.read_record(run, spec).resumed_at

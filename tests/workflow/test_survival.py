@@ -108,7 +108,7 @@ def test_ctrl_c_saves_every_run_and_the_same_command_goes_on(
 ) -> None:
     process = start_both(project, long)
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode != 0
     stopped = [spec for spec in long if (folder_of(project, spec) / "resume/state.safetensors").exists()]
     assert len(stopped) == 2
@@ -142,7 +142,7 @@ def test_when_snakemake_alone_is_killed_no_run_is_trained_twice_at_once(
     awaited = "waiting for another process that trains this run"
     wait_for(lambda: all(log.exists() and awaited in log.read_text() for log in logs), second)
     os.killpg(process.pid, signal.SIGCONT)
-    output = second.communicate(timeout=300)[0]
+    output = second.communicate(timeout=900)[0]
     assert second.returncode == 0, output[-5000:]
     assert all("is there already" in log.read_text() for log in logs)
     assert_ends_as(undisturbed, project, long)
@@ -153,7 +153,7 @@ def test_a_second_snakemake_says_so_and_leaves_the_first_alone(project: Path, lo
     second = snakemake(project, "long_trace")
     assert second.returncode != 0
     assert "Directory cannot be locked" in second.stdout + second.stderr
-    output = first.communicate(timeout=300)[0]
+    output = first.communicate(timeout=900)[0]
     assert first.returncode == 0, output[-5000:]
     assert resumed(project, long) == []
 
