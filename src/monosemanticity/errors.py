@@ -16,6 +16,11 @@ class ConfigError(UserError):
 class ResultError(UserError):
     """A result file is missing, damaged, not the one asked for, or cannot be written."""
 
+    def __init__(self, message: str, problem: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+        """What is wrong with the file, without its path and the mend."""
+
 
 class CodeError(UserError):
     """The code is no longer the one that the workflow was planned with."""

@@ -8,9 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, NonNegativeInt
 
-from monosemanticity import environment, stamp
+from monosemanticity import environment, record, stamp
 from monosemanticity.atomic import written_whole
-from monosemanticity.record import Record
 from monosemanticity.stamp import Stamp
 
 COMMENT, END = "\n<!-- monosemanticity ", " -->\n"
@@ -42,8 +41,7 @@ class Head(BaseModel):
 
 def write_text(path: Path, text: str, of: Stamp) -> None:
     """Write Markdown with its stamp in a comment at its end."""
-    said = {stamp.KEY: of.content(), stamp.FILES: {}, stamp.MADE_BY: environment.versions("pandas")}
-    texts = {key: json.dumps(content) for key, content in said.items()} | {CHECKSUM: _checksum(text)}
+    texts = of.metadata({}, environment.versions("pandas")) | {CHECKSUM: _checksum(text)}
     with written_whole(path) as aside:
         aside.write_text(f"{text}{COMMENT}{json.dumps(texts)}{END}", encoding="utf-8")
 
@@ -54,13 +52,14 @@ def read(path: Path) -> Head:
 
 
 def _of_a_run(path: Path) -> Head:
-    with stamp.refusing(path, ValueError, KeyError, TypeError):
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said["schema_version"] != stamp.SCHEMA_VERSION:
-            return Head(of={"schema_version": said["schema_version"]}, files={}, made_by={})
-        record = Record.model_validate(said)
-        of = record.model_dump(include={"schema_version", "digest", "code"})
-        return Head(of=of, files=record.files, made_by=record.model_dump())
+    said = record.content(path)
+    with stamp.refusing(path, KeyError, TypeError):
+        version = said["schema_version"]
+    if version != stamp.SCHEMA_VERSION:
+        return Head(of={"schema_version": version}, files={}, made_by={})
+    whole = record.parsed(path, said)
+    of = whole.model_dump(include={"schema_version", "digest", "code"})
+    return Head(of=of, files=whole.files, made_by=whole.model_dump())
 
 
 def _of_a_table(path: Path) -> Head:

@@ -27,6 +27,7 @@ TABLES, FINDINGS = "tables", "findings"
 class Job(NamedTuple):
     """What makes one result."""
 
+    stage: str
     head: Path
     of: Stamp
     code: Code
@@ -34,6 +35,8 @@ class Job(NamedTuple):
     """What it writes beside the head, by their paths from there."""
     reads: tuple[str, ...] = ()
     """The jobs whose results it reads, by name."""
+    run: str = ""
+    """The run that it is about, of those that train and measure."""
 
 
 class Verdict(NamedTuple):
@@ -55,20 +58,25 @@ class Jobs:
         for run_id, spec in plan.runs.items():
             folder = results.run(run_id)
             self.jobs[train(run_id)] = Job(
+                "train",
                 folder / layout.RECORD,
                 stages.of_training(spec),
                 stages.code_of_training(spec),
                 (layout.TRACE, *(f"{layout.CHECKPOINTS}/{layout.checkpoint(step)}" for step in spec.checkpoint_steps)),
+                run=run_id,
             )
             self.jobs[measure(run_id)] = Job(
+                "measure",
                 folder / layout.MEASURES,
                 stages.of_measuring(spec),
                 stages.code_of_measuring(spec),
                 (layout.NEURONS,),
                 (train(run_id),),
+                run_id,
             )
         *others, last = (results.table(name) for name in layout.TABLES)
         self.jobs[TABLES] = Job(
+            TABLES,
             last,
             stages.of_tables(plan),
             stages.code_of_tables(),
@@ -76,13 +84,14 @@ class Jobs:
             tuple(map(measure, plan.runs)),
         )
         self.jobs[FINDINGS] = Job(
-            results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
+            FINDINGS, results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
         )
         for name, figure in plan.figures().items():
             specs = plan.specs_of(figure)
             reads = tuple(dict.fromkeys(JOB_OF[figure.reads](spec.run_id) for spec in specs))
             *others, last = (results.figure(name, suffix) for suffix in figure.suffixes)
             self.jobs[name] = Job(
+                "figure",
                 last,
                 stages.of_figure(name, figure, plan),
                 stages.code_of_figure(figure, plan),
@@ -158,7 +167,7 @@ class Jobs:
     def _judge(self, name: str) -> Verdict:
         job = self.jobs[name]
         if not job.head.is_file():
-            if name.startswith("train ") and (job.head.parent / layout.RESUME / layout.STATE).exists():
+            if job.stage == "train" and (job.head.parent / layout.RESUME / layout.STATE).exists():
                 return Verdict("stopped", ("stopped, and goes on from what was saved where that is of use",))
             return Verdict("to do", (f"{job.head.name} is not there",))
         try:
@@ -171,9 +180,10 @@ class Jobs:
                 return Verdict("damaged", (damage,))
             if newer := self._newer(job):
                 return Verdict("stale", (newer,))
-        except (ResultError, FileNotFoundError) as error:  # a file may vanish while it is looked at
-            problem = str(error).partition("; make it again")[0]
-            return Verdict("damaged", (problem.replace(str(job.head), job.head.name),))
+        except ResultError as error:
+            return Verdict("damaged", (f"{job.head.name}: {error.problem}",))
+        except FileNotFoundError as error:  # a file may vanish while it is looked at
+            return Verdict("damaged", (str(error),))
         return Verdict("done")
 
     def _differences(self, job: Job, of: Mapping[str, Any]) -> list[str]:

@@ -1,11 +1,11 @@
 """How long training takes on this machine: by what its finished runs took, or else by an assumption that is said."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
 
-from monosemanticity import environment, layout
+from monosemanticity import environment, layout, record
 from monosemanticity.cost import operations
+from monosemanticity.errors import ResultError
 from monosemanticity.jobs import Jobs, train
 from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan
@@ -28,11 +28,11 @@ class Pace(NamedTuple):
     def of_this_machine(cls, runs: Mapping[str, RunSpec], results: Layout) -> Self:
         """By those of some runs that a processor of this name has finished, whatever code it ran."""
         records = {run_id: _finished_here(results, run_id) for run_id in runs}
-        finished = [record for run_id, record in records.items() if record and record.spec == runs[run_id]]
-        seconds = sum(record.cpu_seconds for record in finished)
+        finished = [each for run_id, each in records.items() if each and each.spec == runs[run_id]]
+        seconds = sum(each.cpu_seconds for each in finished)
         if not seconds:
             return cls(ASSUMED, 0)
-        return cls(sum(operations(record.spec) for record in finished) / seconds, len(finished))
+        return cls(sum(operations(each.spec) for each in finished) / seconds, len(finished))
 
     def core_hours(self, specs: Iterable[RunSpec]) -> float:
         """What training some runs takes."""
@@ -61,7 +61,7 @@ def hours(number: float) -> str:
 def _finished_here(results: Layout, run_id: str) -> Record | None:
     path = results.run(run_id) / layout.RECORD
     try:
-        record = Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError):
+        found = record.parsed(path, record.content(path))
+    except ResultError:
         return None
-    return record if record.device == environment.processor_name() else None
+    return found if found.device == environment.processor_name() else None

@@ -3,6 +3,7 @@
 A result of another stamp is refused.
 """
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from monosemanticity.layout import CHECKPOINTS
 SCHEMA_VERSION = 3
 """Of the form in which results are written. What is read back is the same whatever the form, so that code that only
 reads and writes files is no part of a result; who changes the form counts on here."""
-KEY, FILES, MADE_BY = KEYS = ("monosemanticity", "monosemanticity files", "monosemanticity made by")
+KEYS = KEY, FILES, MADE_BY = ("monosemanticity", "monosemanticity files", "monosemanticity made by")
 """The keys of metadata: of the stamp; of the result's other files with their sizes; of the versions that made it."""
 
 
@@ -36,6 +37,11 @@ class Stamp:
         """What is written into the result."""
         written = {"schema_version": SCHEMA_VERSION, "digest": self.digest, "code": self.code}
         return written | ({"inputs": self.inputs} if self.inputs else {})
+
+    def metadata(self, files: Mapping[str, int], made_by: Mapping[str, Any]) -> dict[str, str]:
+        """What the head of a result says, as text: its stamp, its other files with their sizes, what made it."""
+        said = (self.content(), files, made_by)
+        return {key: json.dumps(content, sort_keys=True) for key, content in zip(KEYS, said, strict=True)}
 
     @property
     def short(self) -> str:
@@ -67,4 +73,5 @@ def refusing(path: Path, *causes: type[Exception]) -> Iterator[None]:
 def refusal(path: Path, problem: str) -> ResultError:
     """What is wrong with a file, and the command that makes it again; checkpoints are made together."""
     remade = path.parent if path.parent.name == CHECKPOINTS else path
-    return ResultError(f"{path}: {problem}; make it again: rm -rf {shlex.quote(str(remade))} && snakemake --cores all")
+    mend = f"make it again: rm -rf {shlex.quote(str(remade))} && snakemake --cores all"
+    return ResultError(f"{path}: {problem}; {mend}", problem)

@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 import safetensors
 import safetensors.numpy
 from numpy.typing import ArrayLike
-from pydantic import ValidationError
 
-from monosemanticity import environment, layout, schemas, stages, stamp
+from monosemanticity import environment, layout, record, schemas, stages, stamp
 from monosemanticity.atomic import written_whole
 from monosemanticity.errors import ResultError
 from monosemanticity.layout import checkpoint_path
@@ -30,30 +29,24 @@ def sizes(files: Iterable[Path], of: Path) -> dict[str, int]:
     return {str(file.relative_to(of.parent)): file.stat().st_size for file in files}
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, of_run: Record) -> None:
     """Write a run's run.json, which says that the run's other files are whole."""
     with written_whole(folder / layout.RECORD) as aside:
-        aside.write_text(json.dumps(record.model_dump(), indent=2) + "\n", encoding="utf-8")
+        aside.write_text(json.dumps(of_run.model_dump(), indent=2) + "\n", encoding="utf-8")
 
 
 def read_record(folder: Path, spec: RunSpec) -> Record:
     """A run's run.json. Raises ResultError if it is missing, damaged or not of this run."""
     path = folder / layout.RECORD
-    with stamp.refusing(path, ValueError):
-        content = json.loads(path.read_text(encoding="utf-8"))
-    stamp.check(path, content, stages.of_training(spec).content())
-    try:
-        return Record.model_validate(content)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise stamp.refusal(path, f"damaged: {wrong}") from None
+    said = record.content(path)
+    stamp.check(path, said, stages.of_training(spec).content())
+    return record.parsed(path, said)
 
 
 def read_spec(folder: Path) -> RunSpec:
     """The numbers of a trained run, as its run.json says. Raises ResultError if that is missing or damaged."""
     path = folder / layout.RECORD
-    with stamp.refusing(path, ValueError, KeyError, TypeError):
-        return RunSpec.model_validate(json.loads(path.read_text(encoding="utf-8"))["spec"])
+    return record.parsed(path, record.content(path)).spec
 
 
 def write_columns(
@@ -100,9 +93,8 @@ def read_neurons(folder: Path, spec: RunSpec) -> pa.Table:
 
 def write_table(path: Path, table: pa.Table, of: Stamp, beside: Iterable[Path] = ()) -> None:
     """Write a table with its stamp, what made it, and a checksum a page."""
-    made_by = environment.versions("numpy", "pyarrow")
-    said = {stamp.KEY: of.content(), stamp.FILES: sizes(beside, path), stamp.MADE_BY: made_by}
-    metadata = (table.schema.metadata or {}) | {key: json.dumps(value) for key, value in said.items()}
+    said = of.metadata(sizes(beside, path), environment.versions("numpy", "pyarrow"))
+    metadata = (table.schema.metadata or {}) | said
     with written_whole(path) as aside:
         pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
 
@@ -175,10 +167,10 @@ def _checksum(tensors: Tensors) -> str:
 def is_whole(folder: Path, spec: RunSpec) -> bool:
     """Whether every file of a run is there and good."""
     try:
-        record = read_record(folder, spec)
+        files = read_record(folder, spec).files
         read_trace(folder, spec)
         for step in spec.checkpoint_steps:
             read_checkpoint(folder, step, spec)
-        return sizes(map(folder.joinpath, record.files), folder / layout.RECORD) == record.files
+        return sizes(map(folder.joinpath, files), folder / layout.RECORD) == files
     except (ResultError, OSError):
         return False

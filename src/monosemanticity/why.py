@@ -22,13 +22,13 @@ def explain(names: Collection[str], jobs: Jobs, plan: Plan, results: Layout) -> 
     alike: dict[tuple, list[str]] = defaultdict(list)
     behind = jobs.behind(names)
     for name in behind:
-        stage, _, run = name.partition(" ")
-        if run and (reasons := jobs.due(name)):
-            alike[(stage, reasons)].append(run)
+        job = jobs.jobs[name]
+        if job.run and (reasons := jobs.due(name)):
+            alike[(job.stage, reasons)].append(job.run)
     for (stage, reasons), runs in alike.items():
         others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
         yield "\n    ".join([f"{runs[0]}{others} would be {DONE[stage]}:", *reasons])
-    for name in (name for name in behind if " " not in name):
+    for name in (name for name in behind if not jobs.jobs[name].run):
         reasons = jobs.due(name)
         yield "\n    ".join([f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons])
         if differences := _differently_made(name, jobs, plan, results):
@@ -55,8 +55,8 @@ def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pa
     touched = jobs.touched_since(earlier)
     due = [name for name in jobs.behind(names) if name in touched]
     trained = [spec for run_id, spec in plan.runs.items() if train(run_id) in due]
-    measured = sum(name.startswith("measure ") for name in due)
-    others = [name for name in due if " " not in name]
+    measured = sum(jobs.jobs[name].stage == "measure" for name in due)
+    others = [name for name in due if not jobs.jobs[name].run]
     yield from _changed(due, jobs, earlier)
     yield (
         f"{len(trained)} runs would be trained, {hours(pace.core_hours(trained))} core-hours ({pace});"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from textwrap import dedent
 
+from monosemanticity.identity.names import Own
 from monosemanticity.identity.program import Program
 from monosemanticity.identity.reach import Reach, spelled
-from monosemanticity.identity.syntax import Own
 
 PACKAGE = "pkg"
 

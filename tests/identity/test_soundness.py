@@ -21,9 +21,9 @@ from monosemanticity.figures import draw
 from monosemanticity.figures.results import Results
 from monosemanticity.findings import as_markdown
 from monosemanticity.identity.code import FOLDER, PACKAGE, Code, this_program
+from monosemanticity.identity.names import Own
 from monosemanticity.identity.program import Part
 from monosemanticity.identity.reach import spelled
-from monosemanticity.identity.syntax import Own
 from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan, make_plan
 from monosemanticity.spec import RunSpec
@@ -50,6 +50,8 @@ AROUND = stages.PLUMBING | {
     "identity.code": "says which code it is",
     "identity.reach": "says which code it is",
     "identity.program": "says which code it is",
+    "identity.names": "says which code it is",
+    "identity.changing": "says which code it is",
     "identity.syntax": "says which code it is",
 }
 """Modules that run around the stages and cannot change a result, and why."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.figure
 import matplotlib.style
 
-from monosemanticity import environment, stages, stamp, store
+from monosemanticity import environment, stages, store
 from monosemanticity.atomic import written_whole
 from monosemanticity.captions import caption
 from monosemanticity.figures import bias, cdf, heat, matrix, response, scatter, style, sweep, trace
@@ -18,6 +18,8 @@ from monosemanticity.layout import Layout
 from monosemanticity.plan import Plan
 
 DPI = 160
+DATES = {".pdf": "CreationDate", ".svg": "Date"}
+"""By which a picture would say when it was made: it does not, so that equal results give equal bytes."""
 
 KINDS: dict[str, Callable[..., matplotlib.figure.Figure]] = {
     "trace": trace.draw,
@@ -37,16 +39,18 @@ def draw(name: str, plan: Plan, layout: Layout) -> None:
     drawn = picture(figure, Results(plan, layout))
     specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
     runs = environment.of_runs(store.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
-    said = {stamp.KEY: stages.of_figure(name, figure, plan).content(), stamp.MADE_BY: _made_by(runs)}
-    paths = {suffix: layout.figure(name, suffix) for suffix in figure.suffixes}
-    for suffix, path in paths.items():
+    of = stages.of_figure(name, figure, plan)
+    made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
+    *others, png = (layout.figure(name, suffix) for suffix in figure.suffixes)
+    keywords = {"Title": figure.title, "Keywords": json.dumps(of.content())}
+    for path in others:
         with written_whole(path) as aside:
-            if suffix == "md":
+            if path.suffix == ".md":
                 aside.write_text(caption(name, figure, plan) + _note(runs), encoding="utf-8")
-                continue
-            if suffix == "png":
-                said[stamp.FILES] = store.sizes(set(paths.values()) - {path}, path)
-            save(drawn, aside, suffix, _metadata(suffix, figure.title, said))
+            else:
+                save(drawn, aside, path.suffix[1:], keywords | {DATES[path.suffix]: None})
+    with written_whole(png) as aside:
+        save(drawn, aside, "png", {"Title": figure.title} | of.metadata(store.sizes(others, png), made_by))
 
 
 def picture(figure: AnyFigure, results: Results) -> matplotlib.figure.Figure:
@@ -66,18 +70,6 @@ def _common_look() -> AbstractContextManager[None]:
     return matplotlib.style.context(["default", style.LOOK])
 
 
-def _made_by(runs: environment.Counts) -> dict[str, dict]:
-    return {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
-
-
 def _note(runs: environment.Counts) -> str:
     differences = environment.differences(runs)
     return f"\nIts runs were not all made with the same: {differences}.\n" if differences else ""
-
-
-def _metadata(suffix: str, title: str, said: dict[str, dict]) -> dict[str, str | None]:
-    """What a picture says of itself; not when it was made, so that equal results give equal bytes."""
-    texts = {key: json.dumps(content, sort_keys=True) for key, content in said.items()}
-    if suffix == "png":
-        return {"Title": title} | texts
-    return {"Title": title, "Keywords": texts[stamp.KEY], {"pdf": "CreationDate", "svg": "Date"}[suffix]: None}

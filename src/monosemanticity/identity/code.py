@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from monosemanticity.errors import CodeError
+from monosemanticity.identity.names import Own
 from monosemanticity.identity.program import Program
 from monosemanticity.identity.reach import Reach
-from monosemanticity.identity.syntax import Own
 
 FOLDER = Path(__file__).parents[1]
 PACKAGE = FOLDER.name

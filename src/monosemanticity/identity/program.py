@@ -12,20 +12,18 @@ from typing import NamedTuple
 
 from monosemanticity.errors import CodeError
 from monosemanticity.identity.changing import changes_in
-from monosemanticity.identity.syntax import (
+from monosemanticity.identity.names import (
     Binding,
-    Canonical,
     External,
     Function,
     Import,
-    Mention,
     Own,
-    Reader,
     Surroundings,
     bound_in,
     modules_run,
     with_packages,
 )
+from monosemanticity.identity.syntax import Canonical, Mention, Reader
 
 QUIET_BASES = {
     *("builtins.object", "builtins.Exception", "abc.ABC", "typing.NamedTuple", "typing.Protocol", "typing.Generic"),

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from monosemanticity.errors import CodeError
+from monosemanticity.identity.names import Binding, Own
 from monosemanticity.identity.program import Class, Part, Program
-from monosemanticity.identity.syntax import NAMING, Binding, Mention, Own
+from monosemanticity.identity.syntax import NAMING, Mention
 
 DIGEST_LENGTH = 16
 OF_CONSTRUCTION = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__"}
