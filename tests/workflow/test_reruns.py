@@ -329,7 +329,7 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
         [
             Replace("trajectory.py", "diverged by step", "has diverged by step"),
             Replace("spec.py", "d may be at most N", "take at most N"),
-            Replace("stamp.py", "; make it again: ", "; to make it again: "),
+            Replace("stamp.py", "make it again: rm -rf", "to make it again: rm -rf"),
         ],
         no_jobs,
     ),
