@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from monosemanticity.atomic import written_whole
 from monosemanticity.errors import CodeError, ConfigError
 from monosemanticity.identity import code
-from monosemanticity.identity.reach import digest
+from monosemanticity.identity.digests import digest
 
 
 class Planned(BaseModel):

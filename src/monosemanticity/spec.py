@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -76,7 +77,7 @@ class RunSpec(BaseModel):
             )
         return self
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the numbers in canonical JSON.
 
@@ -85,7 +86,7 @@ class RunSpec(BaseModel):
         canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
-    @property
+    @cached_property
     def run_id(self) -> str:
         """A readable name that no other run shares; safe as a file name and in a shell."""
         return (

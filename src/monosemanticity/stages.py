@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from monosemanticity.identity.code import Code, code_of
-from monosemanticity.identity.reach import digest
+from monosemanticity.identity.digests import digest
 from monosemanticity.spec import RunSpec
 from monosemanticity.stamp import Stamp
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from monosemanticity.errors import ResultError
-from monosemanticity.identity.reach import digest
+from monosemanticity.identity.digests import digest
 from monosemanticity.layout import CHECKPOINTS
 
 SCHEMA_VERSION = 3

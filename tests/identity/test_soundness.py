@@ -49,6 +49,7 @@ AROUND = stages.PLUMBING | {
     "measuring": "reads checkpoints and writes what measure gives",
     "identity.code": "says which code it is",
     "identity.reach": "says which code it is",
+    "identity.digests": "says which code it is",
     "identity.program": "says which code it is",
     "identity.names": "says which code it is",
     "identity.changing": "says which code it is",

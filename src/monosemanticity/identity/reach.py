@@ -1,6 +1,5 @@
 """What a result depends on: the definitions that its stage can reach by name, and their digest."""
 
-import hashlib
 import json
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
@@ -8,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from monosemanticity.errors import CodeError
+from monosemanticity.identity.digests import digest
 from monosemanticity.identity.names import Binding, Own
 from monosemanticity.identity.program import Class, Part, Program
 from monosemanticity.identity.syntax import NAMING, Mention
 
-DIGEST_LENGTH = 16
 OF_CONSTRUCTION = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__"}
 
 Choice = Mapping[str, Collection[str]]
@@ -273,8 +272,3 @@ def spelled(place: Own | None) -> str:
         return "the stage"
     module = place.module.partition(".")[2]
     return ".".join(filter(None, [module, place.name]))
-
-
-def digest(content: object) -> str:
-    """A digest of nested lists, mappings, text and numbers."""
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:DIGEST_LENGTH]

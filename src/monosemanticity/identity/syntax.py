@@ -7,9 +7,10 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from monosemanticity.identity.digests import digest
 from monosemanticity.identity.names import (
     Binding,
     External,
@@ -88,8 +89,8 @@ class Mention(NamedTuple):
 class Canonical(NamedTuple):
     """What a definition does, without what does not count."""
 
-    form: Any
-    """["mention", i] stands for means[i]."""
+    form: str
+    """A digest of its syntax, in which ["mention", i] stands for means[i]."""
     means: list[Mention]
     """What its names mean: definitions, modules, entries of tables."""
     notes: list[Mention]
@@ -110,14 +111,15 @@ class Reader:
         """Some statements or expressions of the module, or of the body of a class whose members are given."""
         nodes = list(nodes)
         self._elsewhere = any(isinstance(node, ast.Global | ast.Nonlocal) for node in nodes_in(nodes))
-        form = self._form(nodes, self._scope(members))
-        return Canonical(form, list(self._means), list(self._notes))
+        return self._canonical(self._form(nodes, self._scope(members)))
 
     def read_head(self, node: ast.ClassDef, built: bool) -> Canonical:
         """A class without its methods; `built` says whether it is made from its annotations."""
         fields = [statement for statement in node.body if not isinstance(statement, Function)]
-        form = self._class(node, fields, built, Scope(self._names))
-        return Canonical(form, list(self._means), list(self._notes))
+        return self._canonical(self._class(node, fields, built, Scope(self._names)))
+
+    def _canonical(self, form: list) -> Canonical:
+        return Canonical(digest(form), list(self._means), list(self._notes))
 
     def types(self, annotations: Iterable[ast.AST | None]) -> list[Mention]:
         """The classes of the package that annotations name."""
@@ -232,10 +234,11 @@ class Reader:
 
     def _note_types(self, annotation: ast.AST | None, scope: Scope) -> None:
         """Note the classes that an annotation names: their methods may be called, and of `type[Class]` Class itself."""
-        for binding in self._named_in(annotation, scope):
-            self._notes[Mention("type", binding)] = None
         for node in _with_text_parsed(annotation):
-            if isinstance(node, ast.Subscript) and self.meaning(node.value, scope) in TYPE:
+            if isinstance(node, ast.Name | ast.Attribute):
+                if isinstance(binding := self.meaning(node, scope), Own):
+                    self._notes[Mention("type", binding)] = None
+            elif isinstance(node, ast.Subscript) and self.meaning(node.value, scope) in TYPE:
                 for binding in self._named_in(node.slice, scope):
                     self._notes[Mention("made", binding)] = None
 
@@ -403,8 +406,16 @@ def _with_text_parsed(annotation: ast.AST | None) -> Iterator[ast.AST]:
     for node in ast.walk(annotation) if annotation else ():
         yield node
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            with suppress(SyntaxError, ValueError):
-                yield from _with_text_parsed(ast.parse(node.value.strip(), mode="eval"))
+            yield from _parsed(node.value.strip())
+
+
+@cache
+def _parsed(text: str) -> list[ast.AST]:
+    """The nodes of text that is an expression; none of other text, as shapes are."""
+    try:
+        return list(_with_text_parsed(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError):
+        return []
 
 
 def _special(annotation: ast.AST) -> list[str]:
