@@ -15,7 +15,7 @@ figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
 
 test: lint
-	pytest
+	pytest --numprocesses auto --dist loadgroup
 
 bench: environment
 	PYTHONPATH=tests python benchmarks/bench.py $(ROWS)

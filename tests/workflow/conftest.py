@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "Makefile", "README.md", "pyproject.toml")
@@ -27,11 +28,17 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole workflow done once at smoke scale. Read only: tests that change something take `project`."""
-    folder = copy_of_the_project(tmp_path_factory.mktemp("smoke") / "project")
-    done = snakemake(folder)
-    assert done.returncode == 0, done.stderr[-5000:]
+def smoke(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The whole workflow done once at smoke scale, for all processes of the tests: read only, to be copied."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    folder = shared / "smoke"
+    with FileLock(shared / "smoke.lock"):
+        if not folder.exists():
+            project = copy_of_the_project(shared / "smoke-at-work")
+            done = snakemake(project)
+            assert done.returncode == 0, done.stderr[-5000:]
+            project.rename(folder)
     return folder
 
 
@@ -78,19 +85,18 @@ def planned_jobs(dry_run: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in rows}
 
 
-TOUCHED = pytest.StashKey[list[tuple[str, dict[str, int], dict[str, int]]]]()
-
-
 @pytest.fixture
-def what_was_touched(request: pytest.FixtureRequest) -> Callable[[str, dict[str, int], dict[str, int]], None]:
+def what_was_touched(
+    record_property: Callable[[str, object], None],
+) -> Callable[[str, dict[str, int], dict[str, int]], None]:
     """Keep, for the table that is printed at the end, a change with the jobs that it should and does touch."""
-    rows = request.config.stash.setdefault(TOUCHED, [])
-    return lambda change, wanted, listed: rows.append((change, wanted, listed))
+    return lambda change, wanted, listed: record_property("touched", [change, wanted, listed])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what each change touched."""
-    rows = config.stash.get(TOUCHED, [])
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    rows = [row for report in reports if report.when == "call" for name, row in report.user_properties]
     if rows:
         terminalreporter.section("what a change does again")
         for change, wanted, listed in rows:

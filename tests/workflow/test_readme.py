@@ -27,21 +27,18 @@ REFERENCE = ROOT / "results/reference/preview"
 
 
 @pytest.fixture(scope="module")
-def clone(smoke: Path) -> Path:
+def clone(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project where every scale is smoke's, its results there, and the README's own batch is in config.yaml."""
-    text = (smoke / "config.yaml").read_text()
-    config = yaml.safe_load(text)
+    folder = shutil.copytree(smoke, tmp_path_factory.mktemp("readme") / "clone", symlinks=True)
+    config = yaml.safe_load((folder / "config.yaml").read_text())
     for scale in ("preview", "paper"):
         config["scales"][scale] = config["scales"]["smoke"]
-        shutil.copytree(smoke / "results/smoke", smoke / "results" / scale)
+        shutil.copytree(folder / "results/smoke", folder / "results" / scale)
     config["batches"] |= yaml.safe_load(OWN_BATCH[1])["batches"]
-    (smoke / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    (smoke / ".venv").symlink_to(sys.prefix)
-    make_repository(smoke)
-    yield smoke
-    shutil.rmtree(smoke / ".git")
-    (smoke / "config.yaml").write_text(text)
-    (smoke / ".venv").unlink()
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (folder / ".venv").symlink_to(sys.prefix)
+    make_repository(folder)
+    return folder
 
 
 @pytest.mark.parametrize("block", COMMANDS)
