@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from rows import ROWS, Row
 
-from monosemanticity import devices
+from monosemanticity.training import devices
 
 HEADER = "| measured | at | found | aim | met |\n|---|---|---|---|---|"
 

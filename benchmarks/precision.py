@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from monosemanticity.config_file import read_config
-from monosemanticity.layout import Layout
-from monosemanticity.plan import make_plan
-from monosemanticity.tables import tables_of
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.results.paths import Paths
+from monosemanticity.tables.tables import tables_of
 
 OVERRIDE = yaml.safe_load(Path("benchmarks/precision.yaml").read_text(encoding="utf-8"))
 SHOWN = {"final_loss": "loss", "per_feature": "mono/features", "positive_bias_neurons": "positive-bias neurons"}
@@ -27,7 +27,7 @@ def main() -> None:
     """Print the runs side by side and keep them as Parquet."""
     plan = make_plan(read_config(Path("config.yaml"), OVERRIDE))
     specs = [member.spec for name in OVERRIDE["batches"] for member in plan.batches[name].members]
-    table = tables_of(specs, plan, Layout(Path("results"), plan.scale))["models"]
+    table = tables_of(specs, plan, Paths(Path("results"), plan.scale))["models"]
     print(as_markdown(table))
     out = Path("results/benchmarks/precision.parquet")
     out.parent.mkdir(parents=True, exist_ok=True)

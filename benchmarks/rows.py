@@ -17,13 +17,14 @@ import torch
 from shapes import obvious, paper, preview, products, stepping
 from timing import medians
 
-from monosemanticity import devices, stages
-from monosemanticity.cost import operations
-from monosemanticity.lamb import swing
-from monosemanticity.planned import Planned
-from monosemanticity.randomness import stream
-from monosemanticity.run import Run
-from monosemanticity.spec import RunSpec
+from monosemanticity.experiment.operations import operations
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import stages
+from monosemanticity.training import devices
+from monosemanticity.training.randomness import stream
+from monosemanticity.training.run import Run
+from monosemanticity.training.schedule import cosine_annealed
+from monosemanticity.workflow.planned import Planned
 
 ROOT = Path(__file__).parents[1]
 
@@ -101,7 +102,7 @@ def share_of_the_rest() -> Iterator[Row]:
     losses = run.advance(1)
 
     def move() -> None:
-        run.optimiser.step(run.compute.gradient, swing(0.01, 1))
+        run.optimiser.step(run.compute.gradient, cosine_annealed(0.01, 1))
         run.parameters.b.mul_(0.999)
 
     def record() -> None:

@@ -3,13 +3,13 @@
 import itertools
 from collections.abc import Callable
 
-import reference
 import torch
 
-from monosemanticity import devices
-from monosemanticity.cost import cheaper_form
-from monosemanticity.run import Run
-from monosemanticity.spec import RunSpec
+from helpers import reference
+from monosemanticity.experiment.operations import cheaper_form
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.training import devices
+from monosemanticity.training.run import Run
 
 PRODUCT = 2**23
 """b k of every run at the scale paper."""

@@ -1,15 +1,19 @@
 """What the tests share: a small run to vary, and the state of the process that training changes."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 
-from monosemanticity import devices, stages
-from monosemanticity.record import Record
-from monosemanticity.spec import RunSpec
+from helpers.project import copy_of_the_project, snakemake
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import stages
+from monosemanticity.results.run_record import Record
+from monosemanticity.training import devices
 
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
@@ -55,6 +59,21 @@ def record_of() -> Callable[..., Record]:
         return Record(**stages.of_training(spec).content() | known | instead)
 
     return record
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The whole workflow done once at smoke scale, for all processes of the tests: read only, to be copied."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    folder = shared / "smoke"
+    with FileLock(shared / "smoke.lock"):
+        if not folder.exists():
+            project = copy_of_the_project(shared / "smoke-at-work")
+            done = snakemake(project)
+            assert done.returncode == 0, done.stderr[-5000:]
+            project.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

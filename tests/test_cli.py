@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from monosemanticity import cli
-from monosemanticity.config_file import read_config
-from monosemanticity.plan import make_plan
-from monosemanticity.spec import RunSpec
-from monosemanticity.train import train
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.training.train import train
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "schema", "why")
@@ -43,7 +43,7 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     assert {path.name for path in tmp_path.iterdir()} == trained
     (kept,) = (tmp_path / "definitions").iterdir()
     assert kept.stem == record["code"]
-    assert "lamb.swing" in json.loads(kept.read_text())
+    assert "training.schedule.cosine_annealed" in json.loads(kept.read_text())
     run(monkeypatch, "measure", str(tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == trained | {"measures.parquet", "neurons.parquet"}
 

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from monosemanticity import definitions, layout, leases, leftovers, planned, stages, store
 from monosemanticity.errors import ConfigError, UserError
-from monosemanticity.identity import code
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import code, stages
 from monosemanticity.identity.code import Code
-from monosemanticity.layout import Layout
-from monosemanticity.spec import RunSpec
-from monosemanticity.stamp import Stamp
+from monosemanticity.identity.stamp import Stamp
+from monosemanticity.results import paths, run_record
+from monosemanticity.results.paths import Paths
+from monosemanticity.training import leases, saved_state
+from monosemanticity.workflow import definitions, planned
 
 if TYPE_CHECKING:
-    from monosemanticity.config import Config
-    from monosemanticity.plan import Plan
+    from monosemanticity.experiment.config import Config
+    from monosemanticity.experiment.plan import Plan
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
@@ -31,25 +33,25 @@ def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
     spec = _spec(arguments)
     with leases.graphics_card(arguments.jobs_per_gpu):
-        from monosemanticity.progress import Progress
-        from monosemanticity.train import train
+        from monosemanticity.training.progress import Progress
+        from monosemanticity.training.train import train
 
         _refuse_other(arguments, lambda: stages.of_training(spec))
         with Progress(spec.run_id, spec.steps) as progress:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:
-            leftovers.remove(arguments.out)
-    _keep_definitions(arguments, stages.code_of_training(spec), arguments.out / layout.DEFINITIONS)
+            saved_state.remove(arguments.out)
+    _keep_definitions(arguments, stages.code_of_training(spec), arguments.out / paths.DEFINITIONS)
 
 
 def measure(arguments: argparse.Namespace) -> None:
     """Measure the models of a trained run and write what was measured beside them."""
-    from monosemanticity.measuring import measure_run
+    from monosemanticity.measures.measuring import measure_run
 
-    spec = store.read_spec(arguments.run)
+    spec = run_record.read_spec(arguments.run)
     _refuse_other(arguments, lambda: stages.of_measuring(spec))
     measure_run(spec, arguments.run)
-    _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / layout.DEFINITIONS)
+    _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / paths.DEFINITIONS)
 
 
 def figure(arguments: argparse.Namespace) -> None:
@@ -67,7 +69,7 @@ def figure(arguments: argparse.Namespace) -> None:
 
 def tables(arguments: argparse.Namespace) -> None:
     """Write the tables of all runs, or of some batches, or of the runs that are done."""
-    from monosemanticity.tables import write_some_tables, write_tables
+    from monosemanticity.tables.tables import write_some_tables, write_tables
 
     plan, results = _plan(arguments)
     if arguments.out:
@@ -82,9 +84,9 @@ def tables(arguments: argparse.Namespace) -> None:
 
 def runs(arguments: argparse.Namespace) -> None:
     """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
-    from monosemanticity.jobs import Jobs
-    from monosemanticity.jobs import train as training
-    from monosemanticity.pace import Pace, total
+    from monosemanticity.workflow.jobs import Jobs
+    from monosemanticity.workflow.jobs import train as training
+    from monosemanticity.workflow.pace import Pace, total
 
     plan, results = _plan(arguments)
     jobs, pace = Jobs(plan, results), Pace.of_this_machine(plan.runs, results)
@@ -97,9 +99,9 @@ def runs(arguments: argparse.Namespace) -> None:
 
 def findings(arguments: argparse.Namespace) -> None:
     """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
-    from monosemanticity import heads
-    from monosemanticity.findings import as_markdown
-    from monosemanticity.tables import read_table
+    from monosemanticity.claims.findings import as_markdown
+    from monosemanticity.results import heads
+    from monosemanticity.tables.tables import read_table
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_findings(plan))
@@ -111,9 +113,9 @@ def findings(arguments: argparse.Namespace) -> None:
 
 def why(arguments: argparse.Namespace) -> None:
     """Say what would be made again, and because of which definition of the code; or what an edit would cost."""
-    from monosemanticity.jobs import FINDINGS, TABLES, Jobs
-    from monosemanticity.pace import Pace
-    from monosemanticity.why import cost_of_change, explain
+    from monosemanticity.workflow.explain import cost_of_change, explain
+    from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs
+    from monosemanticity.workflow.pace import Pace
 
     plan, results = _plan(arguments)
     jobs = Jobs(plan, results)
@@ -135,7 +137,7 @@ def why(arguments: argparse.Namespace) -> None:
 
 def schema(arguments: argparse.Namespace) -> None:
     """Print the JSON schema of config.yaml, for editors."""
-    from monosemanticity.config import Config
+    from monosemanticity.experiment.config import Config
 
     print(json.dumps(Config.model_json_schema(), indent=2))
 
@@ -157,8 +159,8 @@ def main() -> None:
 
 
 def _config(arguments: argparse.Namespace) -> "Config":
-    from monosemanticity.config import Config
-    from monosemanticity.config_file import parse, read_config
+    from monosemanticity.experiment.config import Config
+    from monosemanticity.experiment.config_file import parse, read_config
 
     if arguments.planned:
         return parse(Config, planned.read(arguments.planned).config, source="config.yaml")
@@ -169,9 +171,9 @@ def _config(arguments: argparse.Namespace) -> "Config":
 def _spec(arguments: argparse.Namespace) -> RunSpec:
     """The numbers of the run to train."""
     if arguments.spec is None:
-        from monosemanticity.config import Replacement
-        from monosemanticity.config_file import parse
-        from monosemanticity.plan import spec_of_batch
+        from monosemanticity.experiment.config import Replacement
+        from monosemanticity.experiment.config_file import parse
+        from monosemanticity.experiment.plan import spec_of_batch
 
         chosen = parse(Replacement, dict(arguments.set), source="--set")
         return spec_of_batch(_config(arguments), arguments.batch, chosen)
@@ -180,16 +182,16 @@ def _spec(arguments: argparse.Namespace) -> RunSpec:
     try:
         return RunSpec.model_validate(arguments.spec)
     except ValidationError:
-        from monosemanticity.config_file import parse
+        from monosemanticity.experiment.config_file import parse
 
         return parse(RunSpec, arguments.spec, source="--spec")  # says what is wrong
 
 
-def _plan(arguments: argparse.Namespace) -> tuple["Plan", Layout]:
-    from monosemanticity.plan import make_plan
+def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
+    from monosemanticity.experiment.plan import make_plan
 
     plan = make_plan(_config(arguments))
-    return plan, Layout(arguments.results, plan.scale)
+    return plan, Paths(arguments.results, plan.scale)
 
 
 def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> None:
@@ -211,10 +213,10 @@ def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> 
         definitions.keep(folder, of)
 
 
-def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Layout) -> list[RunSpec]:
+def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> list[RunSpec]:
     """Those of the batches that are named, or of all; of these the ones that are done, where that is asked for."""
-    from monosemanticity.jobs import Jobs
-    from monosemanticity.jobs import measure as measuring
+    from monosemanticity.workflow.jobs import Jobs
+    from monosemanticity.workflow.jobs import measure as measuring
 
     if unknown := set(arguments.batches) - set(plan.batches):
         raise ConfigError(f"tables: {', '.join(sorted(unknown))}: not one of {', '.join(plan.batches)}")

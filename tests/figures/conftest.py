@@ -1,4 +1,4 @@
-"""What the figures' tests share: tidy frames by hand, and the smoke scale's runs, really trained and measured."""
+"""What the figures' tests share: tidy frames by hand, and the results of the smoke workflow."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,13 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from monosemanticity.config_file import read_config
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures.results import Results
-from monosemanticity.layout import Layout
-from monosemanticity.measuring import measure_run
-from monosemanticity.plan import make_plan
-from monosemanticity.spec import RunSpec
-from monosemanticity.train import train
+from monosemanticity.results.paths import Paths
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -33,11 +31,7 @@ def rows(tiny_spec: Callable[..., RunSpec]) -> Callable[..., pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Every run of the smoke scale, trained and measured."""
-    plan = make_plan(read_config(CONFIG, {"scale": "smoke"}))
-    layout = Layout(tmp_path_factory.mktemp("results"), "smoke")
-    for spec in plan.runs.values():
-        train(spec, layout.run(spec.run_id))
-        measure_run(spec, layout.run(spec.run_id))
-    return Results(plan, layout)
+def smoke_results(smoke: Path) -> Results:
+    """Those of the smoke workflow."""
+    plan = make_plan(read_config(smoke / "config.yaml", {"scale": "smoke"}))
+    return Results(plan, Paths(smoke / "results", "smoke"))

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from monosemanticity.captions import caption
-from monosemanticity.config_file import read_config
-from monosemanticity.figures.catalogue import paper_figures
-from monosemanticity.plan import make_plan
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.figure_catalogue import paper_figures
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.figures.captions import caption
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.cdf import plot_distributions
 
 
@@ -22,7 +22,7 @@ def test_colours_follow_log2_of_the_step():
     assert axes.lines[1].get_color() == pytest.approx(colours.to_rgba(1))
 
 
-def test_figure_2_has_a_curve_a_checkpoint(smoke):
+def test_figure_2_has_a_curve_a_checkpoint(smoke_results):
     figure = paper_figures()["fig02"]
-    kept = smoke.plan.first_at(figure.model).spec.checkpoint_steps
-    assert len(draw.picture(figure, smoke).axes[0].lines) == len(kept)
+    kept = smoke_results.plan.first_at(figure.model).spec.checkpoint_steps
+    assert len(draw.picture(figure, smoke_results).axes[0].lines) == len(kept)

@@ -7,9 +7,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import paper_figures
-from monosemanticity.layout import Layout
+from monosemanticity.results.paths import Paths
 
 ONE_OF_EACH_KIND = {figure.kind: name for name, figure in paper_figures().items()}
 
@@ -36,8 +36,8 @@ def text_boxes(drawn: Figure) -> dict[str, Bbox]:
 
 
 @pytest.mark.parametrize("name", paper_figures())
-def test_every_figure_of_the_paper_draws_with_no_text_over_another(smoke, name):
-    drawn = draw.picture(paper_figures()[name], smoke)
+def test_every_figure_of_the_paper_draws_with_no_text_over_another(smoke_results, name):
+    drawn = draw.picture(paper_figures()[name], smoke_results)
     boxes = text_boxes(drawn)
     touching = [(one, other) for one, other in combinations(boxes, 2) if boxes[one].overlaps(boxes[other])]
     page = drawn.bbox.padded(1)
@@ -48,19 +48,19 @@ def test_every_figure_of_the_paper_draws_with_no_text_over_another(smoke, name):
 
 
 @pytest.mark.parametrize("batch", ["RG1", "B3-GeLU"])
-def test_every_figure_of_a_batch_draws_with_no_text_over_another(smoke, batch):
-    for figure in smoke.plan.figures_of(batch).values():
-        boxes = text_boxes(draw.picture(figure, smoke))
+def test_every_figure_of_a_batch_draws_with_no_text_over_another(smoke_results, batch):
+    for figure in smoke_results.plan.figures_of(batch).values():
+        boxes = text_boxes(draw.picture(figure, smoke_results))
         assert not [pair for pair in combinations(boxes, 2) if boxes[pair[0]].overlaps(boxes[pair[1]])]
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH_KIND.values(), ids=ONE_OF_EACH_KIND)
-def test_equal_results_give_equal_bytes(smoke, tmp_path, name):
+def test_equal_results_give_equal_bytes(smoke_results, tmp_path, name):
     def files(folder: Path) -> dict[str, bytes]:
-        there = Layout(folder, "smoke")
+        there = Paths(folder, "smoke")
         there.root.mkdir(parents=True)
-        (there.root / "runs").symlink_to(smoke.layout.root / "runs")
-        draw.draw(name, smoke.plan, there)
+        (there.root / "runs").symlink_to(smoke_results.layout.root / "runs")
+        draw.draw(name, smoke_results.plan, there)
         return {path.name: path.read_bytes() for path in sorted((there.root / "figures").iterdir())}
 
     one, other = files(tmp_path / "one"), files(tmp_path / "other")
@@ -68,9 +68,9 @@ def test_equal_results_give_equal_bytes(smoke, tmp_path, name):
     assert one == other
 
 
-def test_the_users_own_settings_change_nothing_and_are_left_alone(smoke):
+def test_the_users_own_settings_change_nothing_and_are_left_alone(smoke_results):
     figure = paper_figures()["fig05"]
     with matplotlib.rc_context({"font.size": 30, "axes.labelsize": 30}):
-        drawn = draw.picture(figure, smoke)
+        drawn = draw.picture(figure, smoke_results)
         assert matplotlib.rcParams["font.size"] == 30
     assert drawn.axes[0].xaxis.label.get_size() == 8

@@ -1,10 +1,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from monosemanticity import measure, probes
+from monosemanticity.experiment.figure_catalogue import Selection, paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import Selection, paper_figures
 from monosemanticity.figures.heat import plot_activations
+from monosemanticity.measures import measure, responses
 
 
 def test_colours_run_from_0_to_1_and_neurons_down():
@@ -15,18 +15,18 @@ def test_colours_run_from_0_to_1_and_neurons_down():
     assert image.origin == "upper"
 
 
-def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke):
+def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke_results):
     figure = paper_figures()["fig20"]
-    panels = draw.picture(figure, smoke).axes[:3]
+    panels = draw.picture(figure, smoke_results).axes[:3]
     for axes, chosen in zip(panels, figure.panels, strict=True):
-        spec, model = smoke.final_model(chosen)
+        spec, model = smoke_results.final_model(chosen)
         assert axes.get_title() == f"ε = {'1/8' if spec.epsilon == 0.125 else f'{spec.epsilon:.4g}'}"
-        assert np.array_equal(axes.images[0].get_array(), probes.picture(measure.responses(model)))
+        assert np.array_equal(axes.images[0].get_array(), responses.picture(measure.responses(model)))
 
 
-def test_a_grid_says_both_of_its_fields(smoke):
-    at = smoke.plan.batches["B3-GeLU"].members[0].setting
+def test_a_grid_says_both_of_its_fields(smoke_results):
+    at = smoke_results.plan.batches["B3-GeLU"].members[0].setting
     chosen = Selection(batch="B3-GeLU", at=at)
     figure = paper_figures()["fig04"].model_copy(update={"panels": [chosen]})
-    title = draw.picture(figure, smoke).axes[0].get_title()
+    title = draw.picture(figure, smoke_results).axes[0].get_title()
     assert title == "learning rate 0.001\ninitial mean bias \N{MINUS SIGN}3"

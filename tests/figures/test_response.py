@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.response import choose_features, plot_response
-from monosemanticity.measure import responses
-from monosemanticity.probes import mono_neurons_of_features
-from monosemanticity.trained_model import Model
+from monosemanticity.measures.measure import responses
+from monosemanticity.measures.responses import mono_neurons_of_features
+from monosemanticity.model.trained import Model
 
 # Feature 0 drives a neuron that is silent below 1/2 and one that is on from -1: h = (a - 1/2)+ and a + 1.
 MODEL = Model(
@@ -41,10 +41,10 @@ def test_the_parts_are_the_negative_and_the_positive_biases():
     assert curves["truth"].tolist() == [0, 1]
 
 
-def test_titles_say_how_many_mono_neurons_there_really_are(smoke):
+def test_titles_say_how_many_mono_neurons_there_really_are(smoke_results):
     figure = paper_figures()["fig24"]
-    _, model = smoke.final_model(figure.model)
+    _, model = smoke_results.final_model(figure.model)
     counts = mono_neurons_of_features(responses(model)).tolist()
-    titles = [axes.get_title() for axes in draw.picture(figure, smoke).axes]
+    titles = [axes.get_title() for axes in draw.picture(figure, smoke_results).axes]
     chosen = choose_features(np.array(counts), figure.mono_neurons)
     assert titles == [f"feature {j}, {counts[j]} mono neuron{'s' * (counts[j] != 1)}" for j in chosen]

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
+from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import BLUE, ORANGE, RED
@@ -115,20 +115,20 @@ def test_the_run_beside_the_sweep_is_a_level(final):
 
 
 @pytest.mark.parametrize("name", ["fig08", "fig13", "fig17", "fig18"])
-def test_one_is_dashed_in_both_halves(smoke, name):
-    for axes in draw.picture(paper_figures()[name], smoke).axes[:2]:
+def test_one_is_dashed_in_both_halves(smoke_results, name):
+    for axes in draw.picture(paper_figures()[name], smoke_results).axes[:2]:
         assert any(line.get_linestyle() == "--" and np.all(np.equal(line.get_ydata(), 1)) for line in axes.lines)
 
 
-def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke):
-    upper = draw.picture(paper_figures()["fig08"], smoke).axes[0]
+def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke_results):
+    upper = draw.picture(paper_figures()["fig08"], smoke_results).axes[0]
     upright = {line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1]}
-    wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke.plan.batches[f"B{n}"].members}
+    wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke_results.plan.batches[f"B{n}"].members}
     assert upright == wanted
 
 
-def test_final_models_alone_are_swept(smoke):
+def test_final_models_alone_are_swept(smoke_results):
     figure = paper_figures()["fig18"]
-    upper = draw.picture(figure, smoke).axes[0]
+    upper = draw.picture(figure, smoke_results).axes[0]
     shown = sum(len(bars.lines[0].get_xdata()) for bars in upper.containers)
-    assert shown == sum(len(smoke.plan.batches[batch].members) for batch in figure.curves)
+    assert shown == sum(len(smoke_results.plan.batches[batch].members) for batch in figure.curves)

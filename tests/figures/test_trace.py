@@ -4,8 +4,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw, trace
-from monosemanticity.figures.catalogue import paper_figures
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
@@ -115,17 +115,17 @@ def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(followed):
     assert len({line.get_color() for line in lines}) == 2
 
 
-def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke):
-    drawn = draw.picture(paper_figures()["fig01"], smoke)
+def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results):
+    drawn = draw.picture(paper_figures()["fig01"], smoke_results)
     panels = drawn.axes[:6]
     assert [panels[0].get_title(), panels[1].get_title()] == ["Zero initial mean bias", "Negative initial mean bias"]
-    least = min(smoke.traces(batch)["loss"].min() for batch in ("LR1", "LR3"))
+    least = min(smoke_results.traces(batch)["loss"].min() for batch in ("LR1", "LR3"))
     assert panels[2].get_ylim() == pytest.approx((0.99 * least, 1.12 * least))
     assert len(drawn.axes) == 6 + 1  # one colour bar
 
 
-def test_figure_14_names_the_run_beside_the_penalties(smoke):
-    drawn = draw.picture(paper_figures()["fig14"], smoke)
+def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
+    drawn = draw.picture(paper_figures()["fig14"], smoke_results)
     assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
         "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
     ]
@@ -134,10 +134,10 @@ def test_figure_14_names_the_run_beside_the_penalties(smoke):
     assert len(reds) == 1
 
 
-def test_figure_15_is_red_blue_and_purple(smoke):
-    drawn = draw.picture(paper_figures()["fig15"], smoke)
+def test_figure_15_is_red_blue_and_purple(smoke_results):
+    drawn = draw.picture(paper_figures()["fig15"], smoke_results)
     loss, change = drawn.axes[:2]
-    k0, k1 = (len(smoke.plan.batches[name].members) for name in ("K0", "K1"))
+    k0, k1 = (len(smoke_results.plan.batches[name].members) for name in ("K0", "K1"))
     assert len(loss.lines) == k0 + k1
     assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1", "Δ"}
     k0_colour, k1_colour = (to_rgb(loss.lines[place].get_color()) for place in (0, -1))

@@ -2,9 +2,9 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
+from monosemanticity.experiment.figure_catalogue import Swept
+from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
-from monosemanticity.figures.catalogue import Swept
-from monosemanticity.spec import RunSpec
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What is said of a change: which definitions, and the way by which a result comes to each."""
 
 import pytest
-from packages import Sources, edited, reach_of
 
+from helpers.packages import Sources, edited, reach_of
 from monosemanticity.identity.code import changes
 
 SOURCES = {

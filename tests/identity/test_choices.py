@@ -1,7 +1,8 @@
 """Tables of alternatives: a result depends on the entries that it chooses, wherever that can be seen."""
 
 import pytest
-from packages import differ, edited, parts_of, reach_of
+
+from helpers.packages import differ, edited, parts_of, reach_of
 
 TABLE = "def f(): return 11\ndef g(): return 22\nTABLE = {'a': f, 'b': g}\n"
 CHOSEN = f"{TABLE}def root(run):\n    return TABLE[run.kind]()"

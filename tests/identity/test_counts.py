@@ -5,8 +5,8 @@ must be another. A package that also has the number 22 has it where the root can
 """
 
 import pytest
-from packages import Sources, differ, edited, reach_of
 
+from helpers.packages import Sources, differ, edited, reach_of
 from monosemanticity.errors import CodeError
 
 BY_NAME = {

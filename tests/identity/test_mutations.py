@@ -23,18 +23,19 @@ SEED = 9
 MAKE = """
 import json, sys
 from pathlib import Path
-from monosemanticity import measuring, stages
+from monosemanticity.identity import stages
+from monosemanticity.measures import measuring
 from monosemanticity.identity.code import code_of
 from monosemanticity.figures import draw
-from monosemanticity.figures.catalogue import Bias
+from monosemanticity.experiment.figure_catalogue import Bias
 from monosemanticity.figures.results import Results
-from monosemanticity.layout import Layout
-from monosemanticity.plan import Member, Plan, PlannedBatch
-from monosemanticity.spec import RunSpec
-from monosemanticity.train import train
+from monosemanticity.results.paths import Paths
+from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.training.train import train
 
 spec = RunSpec(**json.loads(sys.argv[1]))
-results = Layout(Path(sys.argv[2]), "any")
+results = Paths(Path(sys.argv[2]), "any")
 member = Member(setting={"activation": spec.activation}, comparison=False, spec=spec)
 plan = Plan(scale="any", note="", batches={"X": PlannedBatch(swept=["activation"], members=[member])})
 figure = Bias(kind="bias", section="", title="", caption="", curves="X", colour="activation")

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from packages import Sources, differ, edited, reach_of
+
+from helpers.packages import Sources, differ, edited, reach_of
 
 MODEL = """
     from pydantic import BaseModel, Field

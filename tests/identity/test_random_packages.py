@@ -12,7 +12,8 @@ from types import ModuleType
 
 from hypothesis import given
 from hypothesis import strategies as st
-from packages import PACKAGE, parts_of, reach_of
+
+from helpers.packages import PACKAGE, parts_of, reach_of
 
 MODULES = ("main", "one", "two")
 SHAPES = {

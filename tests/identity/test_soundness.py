@@ -1,7 +1,7 @@
 """What a job really executes lies in what its stage is found to reach: nothing that makes a number is overlooked.
 
 Every function of the package that runs is recorded, and every entry that is taken of a table of alternatives. Compiled
-functions (kernels.py) are invisible to Python's profiler; they are reached by name.
+functions (sparse_loops.py, lamb.py) are invisible to Python's profiler; they are reached by name.
 """
 
 import ast
@@ -13,40 +13,43 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
-from training import CARD, start
 
-from monosemanticity import measuring, stages, tables
-from monosemanticity.config_file import read_config
+from helpers.training import CARD, start
+from monosemanticity.claims.findings import as_markdown
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import Plan, make_plan
+from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import draw
 from monosemanticity.figures.results import Results
-from monosemanticity.findings import as_markdown
+from monosemanticity.identity import stages
 from monosemanticity.identity.code import FOLDER, PACKAGE, Code, this_program
 from monosemanticity.identity.names import Own
 from monosemanticity.identity.program import Part
 from monosemanticity.identity.reach import spelled
-from monosemanticity.layout import Layout
-from monosemanticity.plan import Plan, make_plan
-from monosemanticity.spec import RunSpec
-from monosemanticity.train import train
-from monosemanticity.trajectory import follow
+from monosemanticity.measures import measuring
+from monosemanticity.results.paths import Paths
+from monosemanticity.tables import tables
+from monosemanticity.training.train import train
+from monosemanticity.training.trajectory import follow
 
 AROUND = stages.PLUMBING | {
-    "train": "writes what the trajectory gives, and decides when to save",
-    "resume": "what is restored is what was saved",
-    "locks": "one process at a time",
-    "interruption": "stops between steps",
-    "run.Run.state": "what is restored is what was saved",
-    "run.Run.restore": "what is restored is what was saved",
-    "run.Run._changing": "what is restored is what was saved",
-    "spec.RunSpec.run_id": "says which run it is",
-    "spec.RunSpec.digest": "says which run it is",
-    "spec.RunSpec._numbers_fit_together": "refuses numbers, and changes none",
-    "spec.RunSpec.gram_is_possible": "refuses numbers, and changes none",
-    "quantities": "the numbers that are read are those that are asked for",
-    "devices.Device.description": "says what made a result",
-    "progress": "shows how far a run is",
-    "record": "says what a run took",
-    "measuring": "reads checkpoints and writes what measure gives",
+    "training.train": "writes what the trajectory gives, and decides when to save",
+    "training.loss_trace": "what is read is what was written",
+    "measures.measured": "what is read is what was written",
+    "training.resume": "what is restored is what was saved",
+    "results.locks": "one process at a time",
+    "training.interruption": "stops between steps",
+    "training.run.Run.state": "what is restored is what was saved",
+    "training.run.Run.restore": "what is restored is what was saved",
+    "training.run.Run._changing": "what is restored is what was saved",
+    "experiment.spec.RunSpec.run_id": "says which run it is",
+    "experiment.spec.RunSpec.digest": "says which run it is",
+    "experiment.spec.RunSpec._numbers_fit_together": "refuses numbers, and changes none",
+    "experiment.spec.RunSpec.gram_is_possible": "refuses numbers, and changes none",
+    "experiment.quantities": "the numbers that are read are those that are asked for",
+    "training.devices.Device.description": "says what made a result",
+    "training.progress": "shows how far a run is",
+    "measures.measuring": "reads checkpoints and writes what measure gives",
     "identity.code": "says which code it is",
     "identity.reach": "says which code it is",
     "identity.digests": "says which code it is",
@@ -58,13 +61,13 @@ AROUND = stages.PLUMBING | {
 """Modules that run around the stages and cannot change a result, and why."""
 
 READING = AROUND | {
-    "spec.RunSpec.n_outputs": "checks the shape of what is read",
-    "spec.OUTPUTS[decoder]": "checks the shape of what is read",
-    "spec.OUTPUTS[reprojector]": "checks the shape of what is read",
-    "spec.OUTPUTS[abs]": "checks the shape of what is read",
-    "spec._one_a_feature": "checks the shape of what is read",
-    "spec._one_a_dimension": "checks the shape of what is read",
-    "spec.RunSpec.checkpoint_steps": "which models a run has kept is a matter of its training",
+    "experiment.spec.RunSpec.n_outputs": "checks the shape of what is read",
+    "experiment.spec.OUTPUTS[decoder]": "checks the shape of what is read",
+    "experiment.spec.OUTPUTS[reprojector]": "checks the shape of what is read",
+    "experiment.spec.OUTPUTS[abs]": "checks the shape of what is read",
+    "experiment.spec._one_a_feature": "checks the shape of what is read",
+    "experiment.spec._one_a_dimension": "checks the shape of what is read",
+    "experiment.spec.RunSpec.checkpoint_steps": "which models a run has kept is a matter of its training",
 }
 """The same for stages that read runs."""
 
@@ -202,37 +205,31 @@ def test_what_a_graphics_card_would_execute_is_reached(
     with recorded(monkeypatch) as (executed, taken):
         for _ in follow(start(spec, spec.form, CARD), after=0):
             pass
-    assert any("CapturedRun" in each.co_qualname for each in executed)
+    assert any("CudaGraphRun" in each.co_qualname for each in executed)
     assert overlooked(executed, taken, stages.code_of_training(spec), AROUND) == set()
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Layout]:
-    """Every run of a scale still smaller than smoke, trained and measured."""
-    config = Path(__file__).parents[2] / "config.yaml"
-    plan = make_plan(read_config(config, {"scale": "smoke"}))
-    results = Layout(tmp_path_factory.mktemp("results"), "smoke")
-    for run_id, spec in plan.runs.items():
-        train(spec, results.run(run_id))
-        measuring.measure_run(spec, results.run(run_id))
-    return plan, results
+@pytest.fixture
+def done(smoke: Path) -> tuple[Plan, Paths]:
+    """Every run of the smoke workflow."""
+    return make_plan(read_config(smoke / "config.yaml", {"scale": "smoke"})), Paths(smoke / "results", "smoke")
 
 
-def test_what_every_figure_executes_is_reached(done: tuple[Plan, Layout], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_every_figure_executes_is_reached(
+    done: tuple[Plan, Paths], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan, results = done
     missing = {}
     for name, figure in plan.figures().items():
         with monkeypatch.context() as patched, recorded(patched) as (executed, taken):
             picture = draw.picture(figure, Results(plan, results))
-            draw.save(picture, results.root / "any.svg", "svg", {})
+            draw.save(picture, tmp_path / "any.svg", "svg", {})
         missing[name] = overlooked(executed, taken, stages.code_of_figure(figure, plan), READING)
         assert len(executed) > 5
     assert {name: each for name, each in missing.items() if each} == {}
 
 
-def test_what_tables_and_findings_execute_is_reached(
-    done: tuple[Plan, Layout], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_tables_and_findings_execute_is_reached(done: tuple[Plan, Paths], monkeypatch: pytest.MonkeyPatch) -> None:
     plan, results = done
     with recorded(monkeypatch) as (executed, taken):
         made = tables.tables_of(plan.runs.values(), plan, results)

@@ -8,16 +8,19 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.enums import RerunTrigger
 
-from monosemanticity import config_file, failures, layout, leftovers, planned
-from monosemanticity.captions import caption
-from monosemanticity.config import Config
+from monosemanticity.experiment import config_file
+from monosemanticity.results import paths
+from monosemanticity.training import saved_state
+from monosemanticity.workflow import failures, planned
+from monosemanticity.figures.captions import caption
+from monosemanticity.experiment.config import Config
 from monosemanticity.errors import UserError
 from monosemanticity.identity import code
-from monosemanticity.jobs import FINDINGS, TABLES, Jobs, measure, train
-from monosemanticity.layout import Layout
-from monosemanticity.pace import Pace, total
-from monosemanticity.plan import make_plan
-from monosemanticity.planned import Planned
+from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, measure, train
+from monosemanticity.results.paths import Paths
+from monosemanticity.workflow.pace import Pace, total
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.workflow.planned import Planned
 
 PLANNED_IN = "MONOSEMANTICITY_PLANNED"
 """Names, for the Snakemake that carries a job out on a cluster, the file that says what was planned."""
@@ -33,7 +36,7 @@ try:
         given = plan.config
     CONFIG = config_file.parse(Config, given, source="config.yaml")
     PLAN = make_plan(CONFIG)
-    RESULTS = Layout(Path("results"), PLAN.scale)
+    RESULTS = Paths(Path("results"), PLAN.scale)
     JOBS = Jobs(PLAN, RESULTS)
     if MAIN:
         JOBS.mark_outdated()
@@ -79,13 +82,13 @@ wildcard_constraints:
     run="[^/]+",
 
 
-def remove_leftovers():
+def remove_saved_states():
     """Take away what finished runs would go on from, once no job is left that could fail.
 
     Of a submission that fails on a cluster, Snakemake removes all results, those of its finished runs too.
     """
     for run in RUNS:
-        leftovers.remove(RESULTS.run(run))
+        saved_state.remove(RESULTS.run(run))
 
 
 onstart:
@@ -99,11 +102,11 @@ onstart:
 
 
 onsuccess:
-    remove_leftovers()
+    remove_saved_states()
 
 
 onerror:
-    remove_leftovers()
+    remove_saved_states()
     for file in log:
         print(
             failures.summary(Path(file).read_text(encoding="utf-8")),

@@ -10,11 +10,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from monosemanticity import measure
-from monosemanticity.figures.catalogue import Cdf
+from monosemanticity.experiment.figure_catalogue import Cdf
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE, STEPS_LABEL
+from monosemanticity.measures import measure
 
 
 def draw(figure: Cdf, results: Results) -> Figure:

@@ -8,14 +8,15 @@ from pathlib import Path
 import matplotlib.figure
 import matplotlib.style
 
-from monosemanticity import environment, stages, store
-from monosemanticity.atomic import written_whole
-from monosemanticity.captions import caption
+from monosemanticity.experiment.figure_catalogue import AnyFigure
+from monosemanticity.experiment.plan import Plan
 from monosemanticity.figures import bias, cdf, heat, matrix, response, scatter, style, sweep, trace
-from monosemanticity.figures.catalogue import AnyFigure
+from monosemanticity.figures.captions import caption
 from monosemanticity.figures.results import Results
-from monosemanticity.layout import Layout
-from monosemanticity.plan import Plan
+from monosemanticity.identity import stages
+from monosemanticity.results import environment, run_record, whole_files
+from monosemanticity.results.paths import Paths
+from monosemanticity.results.whole_files import written_whole
 
 DPI = 160
 DATES = {".pdf": "CreationDate", ".svg": "Date"}
@@ -33,12 +34,12 @@ KINDS: dict[str, Callable[..., matplotlib.figure.Figure]] = {
 }
 
 
-def draw(name: str, plan: Plan, layout: Layout) -> None:
+def draw(name: str, plan: Plan, layout: Paths) -> None:
     """Draw a figure of the plan from the runs that lie in the layout; write every form of its kind, the PNG last."""
     figure = plan.figures()[name]
     drawn = picture(figure, Results(plan, layout))
     specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
-    runs = environment.of_runs(store.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
+    runs = environment.of_runs(run_record.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
     of = stages.of_figure(name, figure, plan)
     made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
     *others, png = (layout.figure(name, suffix) for suffix in figure.suffixes)
@@ -50,7 +51,7 @@ def draw(name: str, plan: Plan, layout: Layout) -> None:
             else:
                 save(drawn, aside, path.suffix[1:], keywords | {DATES[path.suffix]: None})
     with written_whole(png) as aside:
-        save(drawn, aside, "png", {"Title": figure.title} | of.metadata(store.sizes(others, png), made_by))
+        save(drawn, aside, "png", {"Title": figure.title} | of.metadata(whole_files.sizes(others, png), made_by))
 
 
 def picture(figure: AnyFigure, results: Results) -> matplotlib.figure.Figure:

@@ -6,16 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from monosemanticity import probes
-from monosemanticity.figures.catalogue import Matrix
+from monosemanticity.experiment.figure_catalogue import Matrix
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
+from monosemanticity.measures import responses
 
 
 def draw(figure: Matrix, results: Results) -> Figure:
     """The map of the final model of the first seed, and its singular values in the title."""
     _, model = results.final_model(figure.model)
-    linear = probes.linearised_map(model, model.b > 0)
+    linear = responses.linearised_map(model, model.b > 0)
     drawn = Figure(figsize=(SINGLE, 3.0), layout="constrained")
     axes = drawn.subplots()
     drawn.colorbar(plot_map(axes, linear), ax=axes)

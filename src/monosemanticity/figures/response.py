@@ -7,11 +7,11 @@ from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from monosemanticity import measure, probes
-from monosemanticity.figures.catalogue import Response
+from monosemanticity.experiment.figure_catalogue import Response
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
-from monosemanticity.trained_model import Model
+from monosemanticity.measures import measure, responses
+from monosemanticity.model.trained import Model
 
 COLUMNS = 2
 AMPLITUDES = np.linspace(0, 1, 101)
@@ -20,7 +20,7 @@ AMPLITUDES = np.linspace(0, 1, 101)
 def draw(figure: Response, results: Results) -> Figure:
     """A panel a feature of the final model of the first seed."""
     _, model = results.final_model(figure.model)
-    mono_neurons = probes.mono_neurons_of_features(measure.responses(model))
+    mono_neurons = responses.mono_neurons_of_features(measure.responses(model))
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
@@ -54,7 +54,7 @@ def plot_response(axes: Axes, model: Model, feature: int) -> Axes:
         "poly model": (model.b > 0, GREEN),
     }
     for name, (among, color) in parts.items():
-        output = probes.amplitude_response(model, feature, AMPLITUDES, among)
+        output = responses.amplitude_response(model, feature, AMPLITUDES, among)
         axes.plot(AMPLITUDES, output, color=color, label=name)
     axes.plot([0, 1], [0, 1], color="black", linestyle=":", label="truth")
     return axes

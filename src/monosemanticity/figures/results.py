@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from monosemanticity import rows, store
+from monosemanticity.experiment.figure_catalogue import Selection
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
-from monosemanticity.figures.catalogue import Selection
-from monosemanticity.layout import Layout
-from monosemanticity.plan import Plan
-from monosemanticity.spec import RunSpec
-from monosemanticity.trained_model import Model, model_of
+from monosemanticity.model.trained import Model, model_of
+from monosemanticity.results import checkpoints
+from monosemanticity.results.paths import Paths
+from monosemanticity.tables import rows
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Results:
     """The runs of a plan where they lie."""
 
     plan: Plan
-    layout: Layout
+    layout: Paths
 
     def traces(self, batch: str) -> pd.DataFrame:
         """A row a recorded step of every run of a batch; placed as `_in_place` says."""
@@ -39,7 +40,7 @@ class Results:
 
     def model(self, spec: RunSpec, step: int) -> Model:
         """A run's model at a step that it was kept at."""
-        return model_of(spec, store.read_checkpoint(self.layout.run(spec.run_id), step, spec))
+        return model_of(spec, checkpoints.read_checkpoint(self.layout.run(spec.run_id), step, spec))
 
     def _specs(self, batch: str) -> list[RunSpec]:
         return [member.spec for member in self.plan.batches[batch].members]

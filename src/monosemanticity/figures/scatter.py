@@ -6,12 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
+from monosemanticity.experiment.figure_catalogue import Scatter
 from monosemanticity.figures import wording
-from monosemanticity.figures.catalogue import Scatter
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
-from monosemanticity.rows import final
+from monosemanticity.tables.rows import final
 
 SHOWN = (-0.4, 0.0)
 """Initial mean biases."""

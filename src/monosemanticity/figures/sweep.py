@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from monosemanticity.experiment.figure_catalogue import Line, Sweep
 from monosemanticity.figures import curves
-from monosemanticity.figures.catalogue import Line, Sweep
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
@@ -25,7 +25,7 @@ from monosemanticity.figures.style import (
     SINGLE,
     legend_above,
 )
-from monosemanticity.rows import final
+from monosemanticity.tables.rows import final
 
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""

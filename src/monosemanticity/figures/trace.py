@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from monosemanticity.experiment.figure_catalogue import Panel, Trace
 from monosemanticity.figures import curves
-from monosemanticity.figures.catalogue import Panel, Trace
 from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing

@@ -1,0 +1,1 @@
+"""Where the results agree with the paper and where they do not."""

@@ -1,0 +1,201 @@
+"""What config.yaml may say, as typed models: the scales, and Table 1 as batches that sweep a run's numbers."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+
+from monosemanticity.experiment.quantities import Count, Positive, Seed
+from monosemanticity.experiment.spec import Precision, RunSpec
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
+TARGET = re.compile(r"all|train|measure|tables|figures|findings|reference|fig\d+|.*_(trace|bias|heat|sweep)")
+"""What the workflow's own targets are called; a batch, a target too, needs another name."""
+Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
+
+VALUE, SWEEP, SIZE, PRODUCT = "(value)", "(sweep)", "(size)", "(product)"
+"""Tags of what a field may be; no name of the configuration looks so."""
+
+
+def _value_or_sweep(annotation: Any) -> Any:
+    """One value, or a list of the values to sweep."""
+    return Annotated[
+        Annotated[annotation, Tag(VALUE)] | Annotated[list[annotation], Field(min_length=1), Tag(SWEEP)],
+        Discriminator(lambda given: SWEEP if isinstance(given, list) else VALUE),
+    ]
+
+
+CHOSEN_BY_SCALE = ("batch_size",)
+"""Fields of a run that come from the scale where its batch does not give them, though they have no neutral value."""
+
+
+def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
+    """RunSpec's fields as a batch writes them; the seed is the whole configuration's."""
+    fields = {}
+    for name, field in RunSpec.model_fields.items():
+        if name == "seed":
+            continue
+        annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        annotation = _value_or_sweep(annotation) if sweepable else annotation
+        copied = Field(
+            default=None if optional or name in CHOSEN_BY_SCALE or not field.is_required() else ...,
+            description=field.description,
+            examples=field.examples,
+        )
+        fields[name] = (annotation, copied)
+    return fields
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were written, as parsed numbers."""
+        return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+
+
+Defaults = create_model(
+    "Defaults",
+    __base__=_Strict,
+    __doc__="The numbers of a run that a batch does not give.",
+    **_fields_of_a_run(optional=False, sweepable=False),
+)
+Replacement = create_model(
+    "Replacement",
+    __base__=_Strict,
+    __doc__="Some numbers of a run, in place of the batch's.",
+    **_fields_of_a_run(optional=True, sweepable=False),
+)
+SweptFields = create_model(
+    "SweptFields",
+    __base__=_Strict,
+    __doc__="Some numbers of a run; a list is swept over.",
+    **_fields_of_a_run(optional=True, sweepable=True),
+)
+
+
+class Batch(SweptFields):
+    """A row of Table 1: one or two swept fields; two make a grid."""
+
+    comparison: Replacement | None = Field(
+        default=None,
+        description="one more run, with these numbers in place of the batch's",
+        examples=[{"bias_offset": -1}],
+    )
+
+    @model_validator(mode="after")
+    def _sweeps_one_or_two_fields(self) -> Self:
+        if not 1 <= len(self.swept) <= 2:
+            raise ValueError(
+                f"sweeps {', '.join(self.swept) or 'nothing'}; one or two fields are to be lists,"
+                " as in learning_rate: [0.003, 0.03]"
+            )
+        if self.comparison and set(self.swept) - set(self.comparison.given()):
+            missing = ", ".join(sorted(set(self.swept) - set(self.comparison.given())))
+            raise ValueError(f"comparison: must give one value to what the batch sweeps: {missing}")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        return {name: value for name, value in super().given().items() if name != "comparison"}
+
+    @property
+    def swept(self) -> list[str]:
+        """The fields given as lists, in the order of RunSpec."""
+        return [name for name in RunSpec.model_fields if isinstance(getattr(self, name, None), list)]
+
+
+class FixedProduct(BaseModel):
+    """The batch size rule b = product / k (Appendix A)."""
+
+    model_config = ConfigDict(frozen=True)
+    product: Count
+
+
+def _parse_batch_rule(given: object) -> object:
+    """'2^23/k' is a product shared out over the neurons; a plain number is a fixed size."""
+    if isinstance(given, str) and given.replace(" ", "").endswith("/k"):
+        return {"product": given.replace(" ", "").removesuffix("/k")}
+    return given
+
+
+BatchRule = Annotated[
+    Annotated[FixedProduct, Tag(PRODUCT)] | Annotated[Count, Tag(SIZE)],
+    Discriminator(lambda given: PRODUCT if isinstance(given, (dict, FixedProduct)) else SIZE),
+    BeforeValidator(_parse_batch_rule),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}),
+]
+
+
+class Scale(_Strict):
+    """How a scale maps Table 1 to the machine at hand."""
+
+    batch_size: BatchRule = Field(
+        description="samples in a step: a number, or a product shared out over the neurons",
+        examples=["2^23/k"],
+    )
+    precision: Precision = Field(
+        default="float32",
+        description="precision of the runs in the dense form whose batch says nothing of it",
+        examples=["bfloat16"],
+    )
+    factors: dict[Factor, Positive] = Field(
+        default={}, description="a run's number is the table's times this", examples=[{"N": "1/2"}]
+    )
+    at_most: dict[Factor, Positive] = Field(
+        default={}, description="a run's number goes no further than this", examples=[{"steps": "2^14"}]
+    )
+    points: Annotated[int, Field(strict=True, ge=2)] | None = Field(
+        default=None,
+        description="at most so many values of each sweep: its ends, those that figures name, and some between",
+        examples=[3],
+    )
+    batches: dict[Name, SweptFields] = Field(
+        default={},
+        description="values in place of the batch's own, in the table's terms; such a sweep is not thinned",
+        examples=[{"E3": {"steps": "2^17"}}],
+    )
+    note: str = Field(default="", description="said in the caption of every figure at this scale")
+
+
+class Config(_Strict):
+    """config.yaml: the scale, the seeds, the scales, and Table 1."""
+
+    scale: Name = Field(description="one of scales", examples=["preview"])
+    seeds: Annotated[list[Seed], Field(min_length=1)] = Field(
+        description="every run is trained once with each", examples=[[0]]
+    )
+    jobs_per_gpu: Count = Field(
+        default=1, description="training jobs that share a graphics card of this machine", examples=[1]
+    )
+    scales: dict[Name, Scale]
+    defaults: Defaults
+    batches: dict[Name, Batch]
+
+    @model_validator(mode="after")
+    def _names_match(self) -> Self:
+        if self.scale not in self.scales:
+            raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} repeats a seed")
+        for batch in self.batches:
+            if TARGET.fullmatch(batch):
+                raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
+        for scale_name, scale in self.scales.items():
+            for batch in set(scale.batches) - set(self.batches):
+                raise ValueError(f"scales.{scale_name}.batches: {batch} is not one of {', '.join(self.batches)}")
+            for batch, replaced in scale.batches.items():
+                for field, value in replaced.given().items():
+                    if isinstance(value, list) != (field in self.batches[batch].swept):
+                        wanted = "a list, as the batch sweeps it" if field in self.batches[batch].swept else "one value"
+                        raise ValueError(f"scales.{scale_name}.batches.{batch}.{field}: {value} must be {wanted}")
+        return self

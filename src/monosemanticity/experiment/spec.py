@@ -1,0 +1,126 @@
+"""One training run: every number that defines it, and the name and digest that follow from them."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monosemanticity.experiment.quantities import Count, Frequency, NonNegative, Positive, Real, Seed
+
+Task = Literal["decoder", "reprojector", "abs"]
+Activation = Literal["relu", "gelu", "solu", "unnormalised_solu"]
+Distribution = Literal["uniform", "power-law"]
+Precision = Literal["float32", "tf32", "bfloat16"]
+Form = Literal["dense", "gram"]
+"""dense forms every output; gram, for k well below N, works on products between neurons and never forms them."""
+
+DIGEST_LENGTH = 12
+LARGEST = 3.4e38
+"""Of what training multiplies float32 numbers by."""
+
+
+class RunSpec(BaseModel):
+    """All numbers of one run, in the paper's symbols (Table 1 and Appendix A)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Task = Field(description="what the model is trained to output (section 2.2)", examples=["decoder"])
+    activation: Activation = Field(description="the nonlinearity of the k neurons (eq. 5)", examples=["relu"])
+    distribution: Distribution = Field(
+        description="how frequent the features are: all equally, or proportional to i^-1.1 (section 2.1)",
+        examples=["uniform"],
+    )
+    N: Count = Field(description="number of features", examples=[512])
+    d: Count = Field(description="embedding dimension, at most N", examples=[64])
+    k: Count = Field(description="number of neurons, the nonlinear dimension", examples=[1024])
+    epsilon: Frequency = Field(description="mean frequency of a feature, in (0, 1]", examples=["1/64"])
+    learning_rate: Positive = Field(description="largest learning rate of the swing", examples=[0.003])
+    decay: NonNegative = Field(
+        description="bias decay: b *= 1 - decay * learning_rate after each step of the first half",
+        examples=[0.03],
+    )
+    bias_offset: Real = Field(description="added to every initial bias", examples=[-1])
+    l1: NonNegative = Field(default=0.0, description="strength of the L1 penalty on the activations h", examples=[0])
+    batch_size: Count = Field(description="samples in a training step", examples=[8192])
+    steps: Count = Field(description="training steps", examples=["2^17"])
+    precision: Precision = Field(
+        default="float32",
+        description="what the operands of matrix products are rounded to; all else is float32",
+        examples=["float32"],
+    )
+    form: Form = Field(
+        default="dense",
+        description="exact form in which the gradient is computed: over outputs, or over products between neurons",
+        examples=["dense"],
+    )
+    seed: Seed = Field(description="seed of everything random in the run", examples=[0])
+
+    @model_validator(mode="after")
+    def _numbers_fit_together(self) -> Self:
+        if self.d > self.N:
+            raise ValueError(f"d: {self.d} is larger than N: {self.N}; d may be at most N")
+        for name, value in (("learning_rate", self.learning_rate), ("l1", self.l1)):
+            if value > LARGEST:
+                raise ValueError(f"{name}: {value:g} is beyond float32; it may be at most {LARGEST:g}")
+        if self.decay * self.learning_rate >= 1:
+            raise ValueError(
+                f"decay: {self.decay:g} times learning_rate: {self.learning_rate:g} must stay below 1,"
+                " or the bias changes sign at every step"
+            )
+        if self.form == "gram" and not self.gram_is_possible:
+            raise ValueError(
+                f"form: gram multiplies in float32 and needs targets as sparse as the features; task: {self.task} with"
+                f" precision: {self.precision} needs form: dense"
+            )
+        return self
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the numbers in canonical JSON.
+
+        A field at its default, which is neutral, is left out: a new field renames no run that does not use it.
+        """
+        canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def run_id(self) -> str:
+        """A readable name that no other run shares; safe as a file name and in a shell."""
+        return (
+            f"{self.task}-{self.activation}-{self.distribution}-k{self.k}-eps{self.epsilon:.4g}"
+            f"-lr{self.learning_rate:.4g}-decay{self.decay:.4g}-bias{self.bias_offset:.4g}-l1_{self.l1:.4g}"
+            f"-seed{self.seed}-{self.digest[:DIGEST_LENGTH]}"
+        )
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the model, of which each task has its own number (section 2.2)."""
+        return OUTPUTS[self.task](self)
+
+    @property
+    def gram_is_possible(self) -> bool:
+        """The Gram form needs targets as sparse as the features, and multiplies in float32 alone."""
+        return self.task != "reprojector" and self.precision == "float32"
+
+    @property
+    def checkpoint_steps(self) -> list[int]:
+        """The steps after which the model is kept: powers of two and the last."""
+        return sorted({*(2**power for power in range(self.steps.bit_length())), self.steps})
+
+
+def _one_a_feature(spec: RunSpec) -> int:
+    return spec.N
+
+
+def _one_a_dimension(spec: RunSpec) -> int:
+    return spec.d
+
+
+OUTPUTS: dict[Task, Callable[[RunSpec], int]] = {
+    "decoder": _one_a_feature,
+    "reprojector": _one_a_dimension,
+    "abs": _one_a_feature,
+}

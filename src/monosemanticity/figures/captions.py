@@ -1,0 +1,49 @@
+"""What is said under a figure: what it shows, what its scale cannot show, and the runs it is drawn from."""
+
+from collections.abc import Sequence
+
+from monosemanticity.experiment.figure_catalogue import Figure, paper_figures
+from monosemanticity.experiment.plan import Member, Plan
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.figures import wording
+
+
+def caption(name: str, figure: Figure, plan: Plan) -> str:
+    """Markdown: what the figure shows and what its scale cannot, then a line a batch with its runs' numbers."""
+    number = f"Figure {int(name.removeprefix('fig'))}. " if name in paper_figures() else ""
+    said = [figure.caption, _seeds(figure, plan), plan.note, figure.notes.get(plan.scale, "")]
+    sentences = " ".join(sentence.strip() for sentence in said if sentence)
+    batches = [f"- {batch}: {_runs(_shown(figure, batch, plan))}." for batch in figure.batches()]
+    return f"**{number}{figure.title}.** {sentences}\n\n" + "\n".join(batches) + "\n"
+
+
+def _seeds(figure: Figure, plan: Plan) -> str:
+    seeds = {member.spec.seed for name in figure.batches() for member in plan.batches[name].members}
+    return figure.seeds.format(len(seeds)) if len(seeds) > 1 else ""
+
+
+def _shown(figure: Figure, batch: str, plan: Plan) -> list[Member]:
+    if batch in figure.whole_batches():
+        return plan.batches[batch].members
+    return [plan.first_at(chosen) for chosen in figure.selections() if chosen.batch == batch]
+
+
+def _runs(members: Sequence[Member]) -> str:
+    """The numbers that the runs share; then those that differ, the seeds, and the run beside the sweep.
+
+    A number that is neutral in all of them, as an L1 strength of 0, goes without saying.
+    """
+    sweep = [member.spec.model_dump() for member in members if not member.comparison]
+    beside = [member.spec.model_dump() for member in members if member.comparison]
+    values = {field: list(dict.fromkeys(run[field] for run in sweep)) for field in wording.WORDINGS}
+    shared = [
+        wording.sentence(field, given)
+        for field, given in values.items()
+        if len(given) == 1 and given != [RunSpec.model_fields[field].default]
+    ]
+    differing = [wording.sentence(field, given) for field, given in values.items() if len(given) > 1]
+    seeds = wording.seeds(run["seed"] for run in sweep)
+    parts = [", ".join(shared), *differing, seeds]
+    if beside:
+        parts.append(f"and beside them {wording.difference(beside, sweep)}")
+    return "; ".join(parts)

@@ -1,0 +1,126 @@
+"""The stages of the workflow: where each starts in the code, and so what its results are of.
+
+What the definitions named here reach is what the results depend on. What stands around them counts for no result:
+reading the configuration, planning, locks, saving and resuming, signals, progress, the command line. None of it can
+change a number; `tests/identity/test_soundness.py` holds what a job really executes against what is reached.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity.code import Code, code_of
+from monosemanticity.identity.digests import digest
+from monosemanticity.identity.stamp import Stamp
+
+if TYPE_CHECKING:  # what trains and measures need not load the plan and the figures
+    from monosemanticity.experiment.figure_catalogue import Figure
+    from monosemanticity.experiment.plan import Plan
+
+TRAINING = ("training.trajectory.start", "training.trajectory.follow", "training.loss_trace.TRACE")
+MEASURING = (
+    "model.trained.model_of",
+    "measures.measure.of_models",
+    "measures.measure.of_neurons",
+    "measures.measured.MEASURES",
+    "measures.measured.NEURONS",
+)
+TABLES = ("tables.tables.tables_of",)
+FIGURES = ("figures.draw.picture", "figures.draw.save")
+FINDINGS = ("claims.findings.as_markdown",)
+
+READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"
+PLUMBING = {
+    "errors": "what is said when there is no result",
+    "identity.stages": "says what results are of",
+    "identity.stamp": "carries it",
+    "results.checkpoints": READ,
+    "results.environment": "says what made a result",
+    "results.parquet": READ,
+    "results.paths": "says where files lie",
+    "results.refusal": "what is said when there is no result",
+    "results.run_record": READ,
+    "results.tensors": READ,
+    "results.whole_files": "files are written whole, or not at all",
+}
+"""Modules that stages use and that change no result, and why."""
+CHOOSING = ("task", "activation", "distribution", "precision", "form")
+"""The fields of a run that choose one of several alternatives of the code."""
+
+
+def code_of_training(spec: RunSpec) -> Code:
+    """The code that a run depends on: its own task, activation, distribution, precision and form."""
+    return code_of(TRAINING, PLUMBING, **_choice([spec]))
+
+
+def code_of_measuring(spec: RunSpec) -> Code:
+    """The code that a run's measures depend on, beside that of the run."""
+    return code_of(MEASURING, PLUMBING, **_choice([spec]))
+
+
+def code_of_tables() -> Code:
+    """The code that tables depend on, beside that of what they hold."""
+    return code_of(TABLES, PLUMBING)
+
+
+def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
+    """The code that a figure depends on, beside that of what it shows: its kind, and the words for its numbers."""
+    runs = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in plan.specs_of(figure)]
+    swept = [plan.batches[name].swept for name in figure.batches()]
+    fields = {field for part in [*runs, *swept] for field in part}
+    values = {value for run in runs for value in run.values() if isinstance(value, str)}
+    return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(plan.specs_of(figure)))
+
+
+def code_of_findings() -> Code:
+    """The code that decides what agrees with the paper."""
+    return code_of(FINDINGS, PLUMBING)
+
+
+@cache
+def of_training(spec: RunSpec) -> Stamp:
+    """The stamp of a run's files."""
+    return Stamp(spec.digest, code_of_training(spec).digest)
+
+
+@cache
+def of_measuring(spec: RunSpec) -> Stamp:
+    """The stamp of a run's measures and neurons."""
+    return Stamp(spec.digest, code_of_measuring(spec).digest, _made_from([of_training(spec)]))
+
+
+def of_tables(plan: "Plan") -> Stamp:
+    """The stamp of the tables of a plan's runs."""
+    return Stamp(plan.digest, code_of_tables().digest, _made_from(map(of_measuring, plan.runs.values())))
+
+
+def of_some_tables(specs: Collection[RunSpec], plan: "Plan") -> Stamp:
+    """The stamp of tables of some of a plan's runs alone."""
+    asked = digest([[spec.digest, plan.batches_with(spec)] for spec in specs])
+    return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
+
+
+def of_figure(name: str, figure: "Figure", plan: "Plan") -> Stamp:
+    """The stamp of a figure: its content, its caption and its runs, the code of its kind, and what it shows."""
+    from monosemanticity.figures.captions import caption
+
+    specs = plan.specs_of(figure)
+    asked = [figure.model_dump(mode="json"), caption(name, figure, plan), [spec.digest for spec in specs]]
+    of_what_it_reads = {"train": of_training, "measure": of_measuring}[figure.reads]
+    return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(map(of_what_it_reads, specs)))
+
+
+def of_findings(plan: "Plan") -> Stamp:
+    """The stamp of what was found."""
+    return Stamp(plan.digest, code_of_findings().digest, _made_from([of_tables(plan)]))
+
+
+def _made_from(stamps: Iterable[Stamp]) -> str:
+    return digest([stamp.short for stamp in stamps])
+
+
+def _choice(specs: Iterable[RunSpec]) -> dict[str, set[str]]:
+    chosen = {attrgetter(*CHOOSING)(spec) for spec in specs}
+    return {field: set(values) for field, values in zip(CHOOSING, zip(*chosen, strict=True), strict=True)}

@@ -1,0 +1,22 @@
+"""The measuring job: from a run's checkpoints to what is measured of its models and of its final neurons."""
+
+from pathlib import Path
+
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import stages
+from monosemanticity.measures import measure, measured
+from monosemanticity.model.trained import model_of
+from monosemanticity.results import checkpoints, parquet, paths, run_record
+
+
+def measure_run(spec: RunSpec, folder: Path) -> None:
+    """Write a run's measures and neurons; measures.parquet comes last and says that the other is whole.
+
+    Raises ResultError where the run is not there, damaged, or made by other code.
+    """
+    run_record.read_record(folder, spec)
+    of = stages.of_measuring(spec)
+    models = {step: model_of(spec, checkpoints.read_checkpoint(folder, step, spec)) for step in spec.checkpoint_steps}
+    neurons, measures = folder / paths.NEURONS, folder / paths.MEASURES
+    parquet.write_columns(neurons, measure.of_neurons(models[spec.steps]), measured.NEURONS, of)
+    parquet.write_columns(measures, measure.of_models(models), measured.MEASURES, of, beside=[neurons])

@@ -1,0 +1,1 @@
+"""Where results lie, written whole, and checked when they are read."""

@@ -1,0 +1,34 @@
+"""A run's models at the steps at which they are kept."""
+
+from pathlib import Path
+from typing import Any
+
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import stages
+from monosemanticity.results import refusal
+from monosemanticity.results.paths import checkpoint_path
+from monosemanticity.results.tensors import Tensors, read_tensors, write_tensors
+
+
+def write_checkpoint(folder: Path, step: int, tensors: Tensors, spec: RunSpec) -> None:
+    """Keep a model: its weights and the fixed projections."""
+    write_tensors(checkpoint_path(folder, step), tensors, _of_checkpoint(step, spec))
+
+
+def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Tensors:
+    """A run's model at a step, by the symbols of its weights.
+
+    Raises ResultError if the file is missing, damaged or not of this run and step.
+    """
+    path = checkpoint_path(folder, step)
+    weights, _ = read_tensors(path, _of_checkpoint(step, spec))
+    shapes = {"P": (spec.N, spec.d), "W1": (spec.d, spec.k), "b": (spec.k,), "W2": (spec.k, spec.n_outputs)}
+    found = {name: weights[name].shape if name in weights else None for name in shapes}
+    for name, shape in shapes.items():
+        if found[name] != shape:
+            raise refusal.refusal(path, f"{name} has the shape {found[name]}, not {shape}")
+    return weights
+
+
+def _of_checkpoint(step: int, spec: RunSpec) -> dict[str, Any]:
+    return stages.of_training(spec).content() | {"step": step, "task": spec.task, "activation": spec.activation}

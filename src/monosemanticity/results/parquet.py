@@ -1,0 +1,64 @@
+"""Parquet files with a stamp, what made them, the units of their columns, and checksums."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import ArrayLike
+
+from monosemanticity.identity import stamp
+from monosemanticity.identity.stamp import Stamp
+from monosemanticity.results import environment, refusal
+from monosemanticity.results.whole_files import sizes, written_whole
+
+
+def write_columns(
+    path: Path, columns: Mapping[str, ArrayLike], schema: pa.Schema, of: Stamp, beside: Iterable[Path] = ()
+) -> None:
+    """Write columns with their units; `beside` are files of the same result that are there already.
+
+    A negative entry of a nullable column is none. Raises ValueError where the columns are not the schema's.
+    """
+    if set(columns) != set(schema.names):
+        raise ValueError(f"{path}: columns {', '.join(columns)} are not {', '.join(schema.names)}")
+    write_table(path, pa.table([_arrow(columns[field.name], field) for field in schema], schema=schema), of, beside)
+
+
+def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
+    """A column for Arrow, by its buffers: `pa.array` would load pandas, which takes longer than all else here."""
+    numbers = np.asarray(column).astype(field.type.to_pandas_dtype(), casting="same_kind")  # no fraction is cut off
+    valid = pa.py_buffer(np.packbits(numbers >= 0, bitorder="little")) if field.nullable else None
+    return pa.Array.from_buffers(field.type, len(numbers), [valid, pa.py_buffer(numbers)])
+
+
+def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
+    """A Parquet file of a run. Raises ResultError if it is missing, damaged, of other columns or of another stamp."""
+    table = read_table(path, of)
+    if not table.schema.equals(schema):
+        raise refusal.refusal(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
+    return table
+
+
+def write_table(path: Path, table: pa.Table, of: Stamp, beside: Iterable[Path] = ()) -> None:
+    """Write a table with its stamp, what made it, and a checksum a page."""
+    said = of.metadata(sizes(beside, path), environment.versions("numpy", "pyarrow"))
+    metadata = (table.schema.metadata or {}) | said
+    with written_whole(path) as aside:
+        pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
+
+
+def read_table(path: Path, of: Stamp) -> pa.Table:
+    """A table of this stamp. Raises ResultError if it is missing, damaged, empty or of another stamp."""
+    with refusal.refusing(path, pa.ArrowException, ValueError):
+        # A file handle: of a path, pyarrow reads "epsilon=1" as one more column.
+        with path.open("rb") as file:
+            table = pq.read_table(file, page_checksum_verification=True)
+        table.column_names  # noqa: B018 raises where they are no text
+        found = json.loads((table.schema.metadata or {}).get(stamp.KEY.encode(), b"{}"))
+    refusal.check(path, found, of.content())
+    if table.num_rows == 0:
+        raise refusal.refusal(path, "holds no rows")
+    return table

@@ -1,0 +1,64 @@
+"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, findings.md, definitions/, planned/, logs/}."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RECORD, TRACE, CHECKPOINTS = "run.json", "trace.parquet", "checkpoints"
+MEASURES, NEURONS = "measures.parquet", "neurons.parquet"
+DEFINITIONS = "definitions"
+LOCK, RESUME, STATE = ".lock", "resume", "state.safetensors"
+TABLES = ("traces", "measures", "neurons", "models")
+"""The last is written last, and says that all are whole."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folder of one scale's results."""
+
+    results: Path
+    scale: str
+
+    @property
+    def root(self) -> Path:
+        return self.results / self.scale
+
+    def run(self, run_id: str) -> Path:
+        return self.root / "runs" / run_id
+
+    def table(self, name: str) -> Path:
+        return self.root / "tables" / f"{name}.parquet"
+
+    def figure(self, name: str, suffix: str) -> Path:
+        return self.root / "figures" / f"{name}.{suffix}"
+
+    @property
+    def findings(self) -> Path:
+        return self.root / "findings.md"
+
+    @property
+    def definitions(self) -> Path:
+        """The definitions behind the results, a file a digest of code."""
+        return self.root / DEFINITIONS
+
+    @property
+    def planned(self) -> Path:
+        """What jobs were planned with, a file a digest of it."""
+        return self.root / "planned"
+
+    @property
+    def outdated(self) -> Path:
+        """Is newer than every result that Snakemake is to make again though its files are there."""
+        return self.planned / "outdated"
+
+    def log(self, stage: str, name: str) -> Path:
+        return self.root / "logs" / stage / f"{name}.log"
+
+
+def checkpoint(step: int) -> str:
+    """What the file of a model at a step is called."""
+    return f"step-{step:08d}.safetensors"
+
+
+def checkpoint_path(run: Path, step: int) -> Path:
+    """Where a run keeps its model at a step."""
+    return run / CHECKPOINTS / checkpoint(step)

@@ -1,0 +1,44 @@
+"""Safetensors files with what is said of their tensors, and a checksum."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from monosemanticity.identity import stamp
+from monosemanticity.results import refusal
+from monosemanticity.results.whole_files import written_whole
+
+Tensors = Mapping[str, np.ndarray]
+
+
+def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None:
+    """Write tensors, what is said of them, and a checksum."""
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    metadata = {stamp.KEY: json.dumps({**said, "checksum": _checksum(tensors)}, sort_keys=True)}
+    content = safetensors.numpy.save(tensors, metadata)
+    with written_whole(path) as aside:
+        aside.write_bytes(content)
+
+
+def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
+    """Tensors and what is said of them. Raises ResultError if missing, damaged, or not said to be what is wanted."""
+    refusing = refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
+    with refusing, safetensors.safe_open(path, framework="np") as file:
+        said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
+    refusal.check(path, said, {**wanted, "checksum": _checksum(tensors)})
+    return tensors, said
+
+
+def _checksum(tensors: Tensors) -> str:
+    checksum = hashlib.sha256()
+    for name in sorted(tensors):
+        checksum.update(name.encode())
+        checksum.update(tensors[name].tobytes())
+    return checksum.hexdigest()

@@ -1,0 +1,41 @@
+"""Files that are never seen half-written: written aside, flushed to the disk, renamed when whole."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from monosemanticity.errors import ResultError
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path beside the wanted one to write to; it takes the wanted name once it is whole and on the disk.
+
+    Raises ResultError where it cannot be written, as on a full disk.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield aside
+            _flush(aside)
+            aside.replace(path)
+            _flush(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be written: {error}; make room, then start again") from error
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sizes(files: Iterable[Path], of: Path) -> dict[str, int]:
+    """How many bytes files have, by their paths from the folder of another."""
+    return {str(file.relative_to(of.parent)): file.stat().st_size for file in files}

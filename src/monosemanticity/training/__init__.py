@@ -1,0 +1,1 @@
+"""From the numbers of a run to its losses and checkpoints."""

@@ -1,0 +1,104 @@
+"""One training run, from its numbers to its files."""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from monosemanticity.errors import ResultError, StoppedError
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.identity import stages
+from monosemanticity.results import checkpoints, locks, parquet, paths, run_record, whole_files
+from monosemanticity.results.run_record import Record
+from monosemanticity.results.whole_files import written_whole
+from monosemanticity.training import loss_trace, resume, trajectory
+from monosemanticity.training.interruption import Interruption
+from monosemanticity.training.resume import Journal, Trace
+from monosemanticity.training.run import Run
+
+SAVE_EVERY = 60
+"""Seconds of training that a killed run has to do again, at most."""
+
+Watch = Callable[[int, float], None]
+"""Is told each recorded step and its loss."""
+
+log = logging.getLogger(__name__)
+
+
+def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda step, loss: None) -> None:
+    """Train a run and write its files; run.json comes last and says that the others are whole.
+
+    A run that was stopped goes on from where it was last saved, to the same bytes; one that is whole is left alone.
+    What it goes on from stays beside the files: `saved_state.remove` it when they are safe.
+    Raises DivergedError when the loss leaves the finite numbers, and StoppedError on SIGTERM or Ctrl-C, once what the
+    run goes on from is saved.
+    """
+    with locks.one_of([folder / paths.LOCK], awaited="another process that trains this run"):
+        if is_whole(folder, spec):
+            log.info("%s: is there already", spec.run_id)
+            return
+        (folder / paths.RECORD).unlink(missing_ok=True)
+        shutil.rmtree(folder / paths.CHECKPOINTS, ignore_errors=True)
+        run = trajectory.start(spec, threads)
+        trace, journal = resume.load(folder, run)
+        _take_steps(run, folder, trace, journal, watch)
+        _write(run, folder, trace, journal)
+
+
+def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: Watch) -> None:
+    """Train from where the journal stands to the last step."""
+    saved = time.monotonic()
+    with Interruption() as interruption:
+        for t, row, tensors in trajectory.follow(run, after=journal.step):
+            if row:
+                for name, number in row.items():
+                    trace[name].append(number)
+                watch(t, row["loss"])
+            if tensors:
+                arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+                checkpoints.write_checkpoint(folder / paths.RESUME, t, arrays, run.spec)
+            if interruption.came or time.monotonic() - saved > SAVE_EVERY:
+                journal.reach(t)
+                resume.save(folder, run, trace, journal)
+                saved = time.monotonic()
+            if interruption.came:
+                raise StoppedError(
+                    f"{run.spec.run_id}: stopped by {interruption.came.name} after step {t}; the same command goes"
+                    " on from there",
+                    interruption.came,
+                )
+        journal.reach(run.spec.steps)
+        resume.save(folder, run, trace, journal)
+
+
+def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
+    """Write the files of a trained run."""
+    spec, of = run.spec, stages.of_training(run.spec)
+    files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
+    parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
+    for step in spec.checkpoint_steps:
+        # Copied, not moved: until run.json is there, a killed run may have to go on from these.
+        with written_whole(paths.checkpoint_path(folder, step)) as aside:
+            shutil.copyfile(paths.checkpoint_path(folder / paths.RESUME, step), aside)
+    record = Record(
+        **of.content(),
+        files=whole_files.sizes(files, folder / paths.RECORD),
+        run=spec.run_id,
+        spec=spec,
+        **run.device.description(),
+        **journal.model_dump(exclude={"step"}),
+    )
+    run_record.write_record(folder, record)
+
+
+def is_whole(folder: Path, spec: RunSpec) -> bool:
+    """Whether every file of a run is there and good."""
+    try:
+        files = run_record.read_record(folder, spec).files
+        loss_trace.read_trace(folder, spec)
+        for step in spec.checkpoint_steps:
+            checkpoints.read_checkpoint(folder, step, spec)
+        return whole_files.sizes(map(folder.joinpath, files), folder / paths.RECORD) == files
+    except (ResultError, OSError):
+        return False

@@ -1,0 +1,1 @@
+"""What the Snakemake workflow asks: which jobs there are, which are due and why, and what they take."""

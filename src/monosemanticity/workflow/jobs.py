@@ -1,0 +1,232 @@
+"""The workflow's jobs and, read off the results themselves, which of them are to be done and why.
+
+Snakemake, `monosemanticity why` and `monosemanticity runs` all ask here, so that they never disagree, whatever
+Snakemake remembers. A result has one file that is written last, its head: it carries the stamp, and the sizes of the
+others.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from monosemanticity.errors import ResultError
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.identity import stages
+from monosemanticity.identity.code import Code, changes
+from monosemanticity.identity.program import Program
+from monosemanticity.identity.stamp import Stamp
+from monosemanticity.results import heads, paths
+from monosemanticity.results.paths import Paths
+from monosemanticity.workflow import definitions
+
+State = Literal["done", "to do", "stopped", "damaged", "stale"]
+TABLES, FINDINGS = "tables", "findings"
+
+
+class Job(NamedTuple):
+    """What makes one result."""
+
+    stage: str
+    head: Path
+    of: Stamp
+    code: Code
+    files: tuple[str, ...] = ()
+    """What it writes beside the head, by their paths from there."""
+    reads: tuple[str, ...] = ()
+    """The jobs whose results it reads, by name."""
+    run: str = ""
+    """The run that it is about, of those that train and measure."""
+
+
+class Verdict(NamedTuple):
+    """What is to be said of a result by itself: what it is made from may be another matter."""
+
+    state: State
+    reasons: tuple[str, ...] = ()
+    """Why it is to be made again; none where it is done."""
+
+
+class Jobs:
+    """Every job that a plan can ask for, by name: "train RUN", "measure RUN", tables, findings, figures by theirs."""
+
+    def __init__(self, plan: Plan, results: Paths) -> None:
+        self._results = results
+        self._verdicts: dict[str, Verdict] = {}
+        self._reasons: dict[str, tuple[str, ...]] = {}
+        self.jobs: dict[str, Job] = {}
+        for run_id, spec in plan.runs.items():
+            folder = results.run(run_id)
+            self.jobs[train(run_id)] = Job(
+                "train",
+                folder / paths.RECORD,
+                stages.of_training(spec),
+                stages.code_of_training(spec),
+                (paths.TRACE, *(f"{paths.CHECKPOINTS}/{paths.checkpoint(step)}" for step in spec.checkpoint_steps)),
+                run=run_id,
+            )
+            self.jobs[measure(run_id)] = Job(
+                "measure",
+                folder / paths.MEASURES,
+                stages.of_measuring(spec),
+                stages.code_of_measuring(spec),
+                (paths.NEURONS,),
+                (train(run_id),),
+                run_id,
+            )
+        *others, last = (results.table(name) for name in paths.TABLES)
+        self.jobs[TABLES] = Job(
+            TABLES,
+            last,
+            stages.of_tables(plan),
+            stages.code_of_tables(),
+            tuple(table.name for table in others),
+            tuple(map(measure, plan.runs)),
+        )
+        self.jobs[FINDINGS] = Job(
+            FINDINGS, results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
+        )
+        for name, figure in plan.figures().items():
+            specs = plan.specs_of(figure)
+            reads = tuple(dict.fromkeys(JOB_OF[figure.reads](spec.run_id) for spec in specs))
+            *others, last = (results.figure(name, suffix) for suffix in figure.suffixes)
+            self.jobs[name] = Job(
+                "figure",
+                last,
+                stages.of_figure(name, figure, plan),
+                stages.code_of_figure(figure, plan),
+                tuple(file.name for file in others),
+                reads,
+            )
+
+    def verdict(self, name: str) -> Verdict:
+        """What is to be said of a job's own result."""
+        if name not in self._verdicts:
+            self._verdicts[name] = self._judge(name)
+        return self._verdicts[name]
+
+    def due(self, name: str) -> tuple[str, ...]:
+        """Why a job is to be done, for its own result or for what that is made from; nothing if it is not."""
+        if name not in self._reasons:
+            again = sum(bool(self.due(read)) for read in self.jobs[name].reads)
+            made_again = (f"reads {again} that are made again",) if again else ()
+            self._reasons[name] = self.verdict(name).reasons + made_again
+        return self._reasons[name]
+
+    def stamp(self, name: str) -> str:
+        """A digest of what a job is planned to make."""
+        return self.jobs[name].of.short
+
+    def heads_read_by(self, name: str) -> list[Path]:
+        """The heads of the results that a job reads."""
+        return [self.jobs[read].head for read in self.jobs[name].reads]
+
+    def behind(self, names: Iterable[str]) -> list[str]:
+        """Some jobs and those whose results they read, read before reader, each once."""
+        found: dict[str, None] = {}
+        for name in names:
+            found |= dict.fromkeys([*self.behind(self.jobs[name].reads), name])
+        return list(found)
+
+    def touched_since(self, earlier: Program) -> set[str]:
+        """The jobs whose code, or that of what they read, is another than in an earlier program."""
+        changed = {code: code.digest_in(earlier) != code.digest for code in {job.code for job in self.jobs.values()}}
+        touched: set[str] = set()
+        for name in self.behind(self.jobs):
+            job = self.jobs[name]
+            if changed[job.code] or not touched.isdisjoint(job.reads):
+                touched.add(name)
+        return touched
+
+    @cached_property
+    def outdated(self) -> set[str]:
+        """The jobs whose result is there and is to be made again all the same."""
+        return {name for name in self.jobs if self.verdict(name).state in ("stale", "damaged")}
+
+    def mark_outdated(self) -> None:
+        """Make a file that is newer than every outdated result: what has it as an input is done again.
+
+        Raises ResultError where it cannot be made.
+        """
+        if not self.outdated:
+            return
+        marker = self._results.outdated
+        try:
+            newest = max(self.jobs[name].head.stat().st_mtime for name in self.outdated)
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+            os.utime(marker, (max(time.time(), newest + 1),) * 2)
+        except OSError as error:
+            raise ResultError(f"{marker}: cannot be written: {error}; make room for it, then start again") from error
+
+    def keep_definitions(self) -> None:
+        """Keep what the digests of all code that jobs run are of."""
+        for code in {job.code for job in self.jobs.values()}:
+            definitions.keep(self._results.definitions, code)
+
+    def _judge(self, name: str) -> Verdict:
+        job = self.jobs[name]
+        if not job.head.is_file():
+            if job.stage == "train" and (job.head.parent / paths.RESUME / paths.STATE).exists():
+                return Verdict("stopped", ("stopped, and goes on from what was saved where that is of use",))
+            return Verdict("to do", (f"{job.head.name} is not there",))
+        try:
+            said = heads.read(job.head)
+            if said.of != job.of.content():
+                return Verdict("stale", tuple(self._differences(job, said.of)))
+            if set(said.files) != set(job.files):
+                return Verdict("stale", (f"{job.head.name}: goes with other files than are wanted now",))
+            if damage := said.damage(job.head.parent):
+                return Verdict("damaged", (damage,))
+            if newer := self._newer(job):
+                return Verdict("stale", (newer,))
+        except ResultError as error:
+            return Verdict("damaged", (f"{job.head.name}: {error.problem}",))
+        except FileNotFoundError as error:  # a file may vanish while it is looked at
+            return Verdict("damaged", (str(error),))
+        return Verdict("done")
+
+    def _differences(self, job: Job, of: Mapping[str, Any]) -> list[str]:
+        wanted = job.of.content()
+        if of.get("schema_version") != wanted["schema_version"]:
+            return [f"{job.head.name}: written in another form, by another version"]
+        if of.get("digest") != wanted["digest"]:
+            return [f"{job.head.name}: what is asked for has changed: the configuration, or a caption"]
+        if of.get("code") == wanted["code"]:
+            return [f"{job.head.name}: made from other results than those that are asked for now"]
+        before = definitions.kept(self._results.definitions, of.get("code"))
+        if before is None:
+            return [f"{job.head.name}: made by other code, whose definitions are not kept"]
+        reach = job.code.reach()
+        found = changes(before, reach.definitions).items()
+        lines = [f"{name}: {what}{reached_by(reach.chain(name))}" for name, what in found]
+        return lines or [f"{job.head.name}: made by other code"]
+
+    def _newer(self, job: Job) -> str:
+        """A result that is older than what it was made from, by the clock that Snakemake reads too."""
+        oldest = min((job.head.parent / file).stat().st_mtime for file in [job.head.name, *job.files])
+        for read in job.reads:
+            head = self.jobs[read].head
+            if head.exists() and head.stat().st_mtime > oldest:
+                return f"{job.head.name}: older than {head.name} that it is made from"
+        return ""
+
+
+def reached_by(chain: list[str]) -> str:
+    """The way by which a result comes to a definition, from its stage's start."""
+    return f" (reached by {' > '.join(chain[:-1])})" if len(chain) > 1 else ""
+
+
+def train(run_id: str) -> str:
+    """The name of the job that trains a run."""
+    return f"train {run_id}"
+
+
+def measure(run_id: str) -> str:
+    """The name of the job that measures a run."""
+    return f"measure {run_id}"
+
+
+JOB_OF: dict[str, Callable[[str], str]] = {"train": train, "measure": measure}

@@ -1,0 +1,67 @@
+"""How long training takes on this machine: by what its finished runs took, or else by an assumption that is said."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Self
+
+from monosemanticity.errors import ResultError
+from monosemanticity.experiment.operations import operations
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.results import environment, paths, run_record
+from monosemanticity.results.paths import Paths
+from monosemanticity.results.run_record import Record
+from monosemanticity.workflow.jobs import Jobs, train
+
+ASSUMED = 4e10
+"""Operations a second of one core, where nothing is known of it."""
+
+
+class Pace(NamedTuple):
+    """How fast one core of this machine trains."""
+
+    rate: float
+    """Operations a second."""
+    runs: int
+    """The finished runs that say so; 0 for the assumption."""
+
+    @classmethod
+    def of_this_machine(cls, runs: Mapping[str, RunSpec], results: Paths) -> Self:
+        """By those of some runs that a processor of this name has finished, whatever code it ran."""
+        records = {run_id: _finished_here(results, run_id) for run_id in runs}
+        finished = [each for run_id, each in records.items() if each and each.spec == runs[run_id]]
+        seconds = sum(each.cpu_seconds for each in finished)
+        if not seconds:
+            return cls(ASSUMED, 0)
+        return cls(sum(operations(each.spec) for each in finished) / seconds, len(finished))
+
+    def core_hours(self, specs: Iterable[RunSpec]) -> float:
+        """What training some runs takes."""
+        return sum(map(operations, specs)) / self.rate / 3600
+
+    def __str__(self) -> str:
+        if self.runs:
+            return f"by {self.runs} finished run{'s' * (self.runs > 1)} of this machine"
+        return f"assuming {self.rate / 1e9:g} Gflop/s of a core, as this machine has finished none"
+
+
+def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
+    """How many runs are to be trained, and what that takes."""
+    due = {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
+    return (
+        f"{len(plan.runs) - len(due)} of {len(plan.runs)} runs done; the others take"
+        f" {hours(pace.core_hours(due.values()))} of {hours(pace.core_hours(plan.runs.values()))} core-hours ({pace})"
+    )
+
+
+def hours(number: float) -> str:
+    """Core-hours in two digits, or all of those before the point: 0.051, 3.4, 10,324."""
+    return f"{number:.2g}" if number < 10 else f"{number:,.0f}"
+
+
+def _finished_here(results: Paths, run_id: str) -> Record | None:
+    path = results.run(run_id) / paths.RECORD
+    try:
+        found = run_record.parsed(path, run_record.content(path))
+    except ResultError:
+        return None
+    return found if found.device == environment.processor_name() else None

@@ -1,0 +1,39 @@
+"""What the tests of whole workflows share: a copy of the project, and one whose smoke workflow is done."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helpers.project import copy_of_the_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return copy_of_the_project(tmp_path / "project")
+
+
+@pytest.fixture
+def what_was_touched(
+    record_property: Callable[[str, object], None],
+) -> Callable[[str, dict[str, int], dict[str, int]], None]:
+    """Keep, for the table that is printed at the end, a change with the jobs that it should and does touch."""
+    return lambda change, wanted, listed: record_property("touched", [change, wanted, listed])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each change touched."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    rows = [row for report in reports if report.when == "call" for name, row in report.user_properties]
+    if rows:
+        terminalreporter.section("what a change does again")
+        for change, wanted, listed in rows:
+            agreed = "as wanted" if wanted == listed else f"WANTED {in_words(wanted)}"
+            terminalreporter.line(f"{change:48} {in_words(listed):56} {agreed}")
+
+
+def in_words(jobs: dict[str, int]) -> str:
+    """Jobs by rule in a line; figures by their number."""
+    figures = sum(name.startswith("fig") for name in jobs)
+    others = [f"{count} {rule}" for rule, count in jobs.items() if not rule.startswith("fig")]
+    return ", ".join([*others, *([f"{figures} figures"] if figures else [])]) or "nothing"

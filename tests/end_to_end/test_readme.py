@@ -1,0 +1,107 @@
+"""Every command of the README and of docs/ is run, and every number in its tables is the reference results' own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from helpers.project import ROOT, make_repository
+from monosemanticity.claims.findings import as_markdown
+from monosemanticity.errors import ResultError
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.figure_catalogue import paper_figures
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.results import heads
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+COMMANDS = re.findall(r"```sh\n(.*?)```", f"{README}\n{DOCS}", re.DOTALL)
+OWN_BATCH = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+REFERENCE = ROOT / "results/reference/preview"
+
+
+@pytest.fixture(scope="module")
+def clone(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project where every scale is smoke's, its results there, and the README's own batch is in config.yaml."""
+    folder = shutil.copytree(smoke, tmp_path_factory.mktemp("readme") / "clone", symlinks=True)
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    for scale in ("preview", "paper"):
+        config["scales"][scale] = config["scales"]["smoke"]
+        shutil.copytree(folder / "results/smoke", folder / "results" / scale)
+    config["batches"] |= yaml.safe_load(OWN_BATCH[1])["batches"]
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (folder / ".venv").symlink_to(sys.prefix)
+    make_repository(folder)
+    return folder
+
+
+@pytest.mark.parametrize("block", COMMANDS)
+def test_a_block_of_commands_runs(clone: Path, block: str) -> None:
+    if "make test" in block:
+        pytest.skip("make test is what runs this test")
+    if "--profile slurm" in block:
+        pytest.skip("test_slurm.py runs it, on a cluster of its own")
+    if "make" in block and not Path(sys.prefix, ".installed").exists():
+        pytest.skip("the tests run outside the environment that make sets up")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
+    shown = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", README, re.DOTALL)[1]
+    assert shown.strip() == as_markdown(pd.read_parquet(REFERENCE / "tables/models.parquet")).strip()
+
+
+@pytest.mark.xfail(
+    strict=True, raises=ResultError, reason="results/reference was made before results carried stamps: make it anew"
+)
+def test_the_reference_results_carry_their_stamps() -> None:
+    tables, findings = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "findings.md")
+    assert tables.damage(REFERENCE / "tables") == ""
+    assert findings.of["digest"] == tables.of["digest"]
+    for name in paper_figures():
+        assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
+
+
+@pytest.mark.parametrize("name", ["speed", "precision"])
+def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.chdir(ROOT)
+    import bench
+    import precision
+
+    kept = pd.read_parquet(ROOT / "results/reference/benchmarks" / f"{name}.parquet")
+    shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)[1].strip()
+    if name == "precision":
+        assert shown == precision.as_markdown(kept)
+    else:
+        rows = kept[list(bench.Row._fields)].itertuples(index=False)
+        assert shown == "\n".join([bench.HEADER, *(bench.as_markdown(row) for row in rows)])
+
+
+def test_every_picture_and_file_that_is_linked_exists() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
+    local = [link for link in links if not link.startswith("http")]
+    assert local
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def test_the_table_of_scales_counts_the_runs() -> None:
+    config = read_config(ROOT / "config.yaml")
+    for scale in config.scales:
+        row = next(line for line in README.splitlines() if line.startswith(f"| `{scale}` |"))
+        runs = make_plan(config.model_copy(update={"scale": scale})).runs
+        assert row.split("|")[-2].strip() == str(len(runs))

@@ -1,0 +1,564 @@
+"""What a change touches: a copy of a finished project is edited, and what would run again is held against what should.
+
+`pytest tests/end_to_end/test_reruns.py` prints the table at its end, edit by edit, as it came out.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from helpers.project import make_repository, planned_jobs, run_in, snakemake
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.figure_catalogue import paper_figures
+from monosemanticity.experiment.plan import Plan, make_plan
+from monosemanticity.experiment.spec import RunSpec
+
+PACKAGE = Path("src/monosemanticity")
+FIGURES = set(paper_figures())
+OWN = {"tables": 1, "findings": 1}
+"""What all runs come to, whatever of them changes."""
+
+Jobs = dict[str, int]
+"""How many jobs of each rule."""
+
+
+@pytest.fixture(scope="module")
+def finished(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole workflow, done, in a folder of its own."""
+    return shutil.copytree(smoke, tmp_path_factory.mktemp("reruns") / "finished", symlinks=True)
+
+
+@pytest.fixture
+def edited(finished: Path, smoke: Path) -> Iterator[Path]:
+    """The finished project, to be edited; its files are put back afterwards, its results are only read."""
+    yield finished
+    for part in ("src", "workflow"):
+        shutil.rmtree(finished / part)
+        shutil.copytree(smoke / part, finished / part)
+    shutil.copy2(smoke / "config.yaml", finished / "config.yaml")
+
+
+class Replace(NamedTuple):
+    """One place of one file, and what stands there instead."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, project: Path) -> None:
+        of_the_package = project / PACKAGE / self.file
+        path = of_the_package if of_the_package.exists() else project / self.file
+        text = path.read_text()
+        assert text.count(self.old) == 1, f"{path} has {text.count(self.old)} times {self.old!r}"
+        path.write_text(text.replace(self.old, self.new))
+
+
+class Add(NamedTuple):
+    """A new file of the package, or more at the end of one."""
+
+    file: str
+    text: str
+
+    def apply(self, project: Path) -> None:
+        with (project / PACKAGE / self.file).open("a") as file:
+            file.write(self.text)
+
+
+class Rename(NamedTuple):
+    """A module under another name, with everything that imports it."""
+
+    old: str
+    new: str
+
+    def apply(self, project: Path) -> None:
+        folder = project / PACKAGE
+        (folder / f"{self.old}.py").rename(folder / f"{self.new}.py")
+        for path in folder.rglob("*.py"):
+            text = re.sub(
+                rf"\b{Path(self.old).name}\b(?=\.|$| import)", Path(self.new).name, path.read_text(), flags=re.M
+            )
+            path.write_text(text)
+
+
+Edit = Replace | Add | Rename
+
+
+def plan_of(folder: Path, **override: object) -> Plan:
+    return make_plan(read_config(folder / "config.yaml", {"scale": "smoke"} | override))
+
+
+def no_jobs(plan: Plan) -> Jobs:
+    return {}
+
+
+def figures(names: Iterable[str]) -> Callable[[Plan], Jobs]:
+    return lambda plan: dict.fromkeys(names, 1)
+
+
+def of_kind(*kinds: str) -> Callable[[Plan], Jobs]:
+    return figures(name for name, figure in paper_figures().items() if figure.kind in kinds)
+
+
+def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
+    """Some runs trained again, and all that shows them made again."""
+
+    def jobs(plan: Plan) -> Jobs:
+        again = {run_id for run_id, spec in plan.runs.items() if chosen(spec)}
+        assert again
+        shown = [
+            name for name, figure in paper_figures().items() if again & {spec.run_id for spec in plan.specs_of(figure)}
+        ]
+        return {"train": len(again), "measure": len(again)} | OWN | dict.fromkeys(shown, 1)
+
+    return jobs
+
+
+every_run = runs(lambda spec: True)
+
+
+def measuring(*kinds: str) -> Callable[[Plan], Jobs]:
+    """Every run measured again, and what is made of measures, and besides some kinds of figures."""
+
+    def jobs(plan: Plan) -> Jobs:
+        shown = [name for name, figure in paper_figures().items() if figure.reads == "measure" or figure.kind in kinds]
+        return {"measure": len(plan.runs)} | OWN | dict.fromkeys(shown, 1)
+
+    return jobs
+
+
+NEW_ACTIVATION = [
+    Replace("experiment/spec.py", '"gelu", "solu",', '"gelu", "silu", "solu",'),
+    Replace("model/nonlinearities.py", '    "solu": SoLU(),', '    "silu": SiLU(),\n    "solu": SoLU(),'),
+    Replace(
+        "model/nonlinearities.py",
+        "class UnnormalisedSoLU(",
+        'class SiLU(Nonlinearity):\n    """e sigmoid(e)"""\n\n'
+        "    def forward(self, e: Tensor, slope: Tensor) -> None:\n"
+        "        torch.sigmoid(e, out=slope)\n        e.mul_(slope)\n\n\nclass UnnormalisedSoLU(",
+    ),
+    Replace("model/trained.py", '    "solu": solu,', '    "silu": silu,\n    "solu": solu,'),
+    Replace(
+        "model/trained.py",
+        "def unnormalised_solu(",
+        "def silu(e: Preactivations) -> Preactivations:\n    return e / (1 + np.exp(-e))\n\n\ndef unnormalised_solu(",
+    ),
+    Replace("figures/wording.py", '"gelu": "GeLU",', '"gelu": "GeLU",\n    "silu": "SiLU",'),
+]
+NEW_TASK = [
+    Replace("experiment/spec.py", '"reprojector", "abs"]', '"reprojector", "abs", "square"]'),
+    Replace(
+        "experiment/spec.py", '    "abs": _one_a_feature,', '    "abs": _one_a_feature,\n    "square": _one_a_feature,'
+    ),
+    Replace("model/tasks.py", '"abs": AbsoluteValue}', '"abs": AbsoluteValue, "square": Square}'),
+    Replace(
+        "model/tasks.py",
+        "TASKS: dict",
+        "class Square(FeatureDecoder):\n    share = 0.25\n\n    def targets(self, samples: Samples) -> Samples:\n"
+        "        return samples.magnitudes()\n\n\nTASKS: dict",
+    ),
+    Replace("figures/wording.py", '"abs": "absolute value",', '"abs": "absolute value",\n    "square": "square",'),
+]
+NEW_DISTRIBUTION = [
+    Replace("experiment/spec.py", '"uniform", "power-law"]', '"uniform", "power-law", "halves"]'),
+    Replace(
+        "model/frequencies.py", '    "power-law": power_law,', '    "power-law": power_law,\n    "halves": halves,'
+    ),
+    Replace(
+        "model/frequencies.py",
+        "FREQUENCIES: dict",
+        "def halves(N: int, epsilon: float) -> Float[np.ndarray, ' N']:\n    return np.full(N, epsilon / 2)\n\n\n"
+        "FREQUENCIES: dict",
+    ),
+    Replace("figures/wording.py", '"power-law": "power-law",', '"power-law": "power-law",\n    "halves": "halved",'),
+]
+NEW_PRECISION = [
+    Replace("experiment/spec.py", '"tf32", "bfloat16"]', '"tf32", "bfloat16", "float16"]'),
+    Replace(
+        "training/devices.py",
+        '    "bfloat16": _processor_bfloat16,',
+        '    "bfloat16": _processor_bfloat16,\n    "float16": _half,',
+    ),
+    Replace(
+        "training/devices.py",
+        '    "bfloat16": _card_bfloat16,',
+        '    "bfloat16": _card_bfloat16,\n    "float16": _half,',
+    ),
+    Replace(
+        "training/devices.py",
+        "def _card_float32(",
+        "def _half() -> Products:\n    raise NotImplementedError\n\n\ndef _card_float32(",
+    ),
+    Replace("figures/wording.py", '"bfloat16": "bfloat16",', '"bfloat16": "bfloat16",\n    "float16": "float16",'),
+]
+NEW_FORM = [
+    Replace("experiment/spec.py", '"dense", "gram"]', '"dense", "gram", "sketched"]'),
+    Add(
+        "training/sketched_gradient.py",
+        "from monosemanticity.training.gradient import Gradient\n\n\n"
+        "class SketchedGradient(Gradient):\n    cache_share = 0.5\n",
+    ),
+    Replace(
+        "training/run.py",
+        "from monosemanticity.training.schedule",
+        "from monosemanticity.training.sketched_gradient import SketchedGradient\n"
+        "from monosemanticity.training.schedule",
+    ),
+    Replace("training/run.py", '"gram": GramGradient}', '"gram": GramGradient, "sketched": SketchedGradient}'),
+    Replace("figures/wording.py", '    "gram": "Gram",', '    "gram": "Gram",\n    "sketched": "sketched",'),
+]
+NEW_KIND = [
+    Replace(
+        "experiment/figure_catalogue.py",
+        "class Cdf(",
+        'class Norms(AnyFigure):\n    """Norms of weights."""\n\n    kind: Literal["norms"]\n'
+        "    colour: Swept\n    curves: str\n\n\nclass Cdf(",
+    ),
+    Replace("experiment/figure_catalogue.py", "Heat | Cdf", "Heat | Norms | Cdf"),
+    Add("figures/norms.py", "def draw(figure, results):\n    raise NotImplementedError\n"),
+    Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
+    Replace("figures/draw.py", "matrix, response,", "matrix, norms, response,"),
+]
+NEW_CLAIM = [
+    Add(
+        "claims/findings.py",
+        '\n\n@about("5", "There are neurons")\ndef there_are_neurons(models: pd.DataFrame) -> Finding:\n'
+        '    return Finding(_range(models["k"]), bool((models["k"] > 0).all()))\n',
+    )
+]
+NEW_OPTION = [
+    Replace(
+        "cli.py",
+        '    one.add_argument("--threads"',
+        '    one.add_argument("--nice", type=_count)\n    one.add_argument("--threads"',
+    ),
+    Replace("workflow/rules/train.smk", " --keep-resume", " --keep-resume --nice 1"),
+]
+NEW_FIELD = [
+    Replace(
+        "experiment/spec.py",
+        "    seed: Seed = Field(",
+        '    momentum: NonNegative = Field(default=0.0, description="of nothing yet", examples=[0])\n'
+        "    seed: Seed = Field(",
+    ),
+    Replace(
+        "figures/wording.py",
+        '    "form": Wording(',
+        '    "momentum": Wording("momentum", "momentum {}"),\n    "form": Wording(',
+    ),
+]
+NEW_MEASURE = [
+    Replace(
+        "measures/measure.py",
+        '    "positive_bias_neurons": Measure(',
+        '    "least_bias": Measure("1", lambda model, seen: float(model.b.min())),\n'
+        '    "positive_bias_neurons": Measure(',
+    )
+]
+MOVED = [
+    Replace("training/schedule.py", "T_MAX = 512\n", ""),
+    Replace(
+        "training/schedule.py", "import math\n", "import math\n\nfrom monosemanticity.training.period import T_MAX\n"
+    ),
+    Add("training/period.py", "T_MAX = 512\n"),
+    Replace("training/gradient.py", "        self.slices = _equal_parts(", "        self.slices = equal_parts("),
+    Replace(
+        "training/gradient.py",
+        "import torch\n",
+        "import torch\n\nfrom monosemanticity.training.parts import equal_parts\n",
+    ),
+]
+RENAMED_FUNCTION = [
+    Replace("training/gradient.py", "def _equal_parts(", "def _alike("),
+    Replace("training/gradient.py", "self.slices = _equal_parts(", "self.slices = _alike("),
+]
+
+TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
+    ("a new activation", NEW_ACTIVATION, no_jobs),
+    ("a new task", NEW_TASK, no_jobs),
+    ("a new distribution", NEW_DISTRIBUTION, no_jobs),
+    ("a new precision", NEW_PRECISION, no_jobs),
+    ("a new form of the gradient", NEW_FORM, no_jobs),
+    ("a new kind of figure", NEW_KIND, no_jobs),
+    ("a new claim", NEW_CLAIM, lambda plan: {"findings": 1}),
+    ("a new option of a command, and a rule that gives it", NEW_OPTION, no_jobs),
+    ("a new field of a run, neutral", NEW_FIELD, no_jobs),
+    (
+        "GeLU",
+        [Replace("model/nonlinearities.py", "mul_(-0.5).exp_()", "mul_(-0.5).exp_().mul_(1)")],
+        runs(lambda spec: spec.activation == "gelu"),
+    ),
+    (
+        "the absolute value task",
+        [Replace("model/tasks.py", "    share = 0.5\n", "    share = 1 / 2\n")],
+        runs(lambda spec: spec.task == "abs"),
+    ),
+    (
+        "the Gram form",
+        [Replace("training/gram_gradient.py", "cache_share = 1 / 4", "cache_share = 1 / 8")],
+        runs(lambda spec: spec.form == "gram"),
+    ),
+    (
+        "power-law frequencies",
+        [Replace("model/frequencies.py", "EXPONENT = 1.1", "EXPONENT = 1.2")],
+        runs(lambda spec: spec.distribution == "power-law"),
+    ),
+    ("LAMB", [Replace("training/lamb.py", "ratio = 1.0", "ratio = 1")], every_run),
+    ("the schedule", [Replace("training/schedule.py", "T_MAX = 512", "T_MAX = 500")], every_run),
+    (
+        "the sampler of a processor",
+        [
+            Replace(
+                "model/sampling.py",
+                "counts = random.binomial(rows, frequency)",
+                "counts = random.binomial(rows, frequency) + 0",
+            )
+        ],
+        every_run,
+    ),
+    (
+        "how often losses are recorded",
+        [Replace("training/trajectory.py", "LOSS_EVERY = 16", "LOSS_EVERY = 8")],
+        every_run,
+    ),
+    (
+        "the threshold r > 0.999",
+        [Replace("measures/measure.py", "MONOSEMANTIC = 0.999", "MONOSEMANTIC = 0.99")],
+        measuring("response"),
+    ),
+    ("a measure", [Replace("measures/measure.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
+    ("a new measure", NEW_MEASURE, measuring()),
+    (
+        "one claim",
+        [Replace("claims/findings.py", "The fraction of mono neurons peaks at k = N", "It peaks at k = N")],
+        lambda plan: {"findings": 1},
+    ),
+    (
+        "a caption",
+        [Replace("experiment/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one")],
+        figures(["fig02"]),
+    ),
+    ("a kind of figure", [Replace("figures/heat.py", 'label="activation"', 'label="activation h"')], of_kind("heat")),
+    (
+        "what pictures ask of a model",
+        [Replace("measures/responses.py", "model.P @ model.W1[:, among]", "1 * model.P @ model.W1[:, among]")],
+        of_kind("matrix"),
+    ),
+    ("the common look", [Replace("figures/draw.py", "DPI = 160", "DPI = 161")], figures(FIGURES)),
+    ("a library's call in a table", [Replace("tables/tables.py", ".last()", ".min()")], lambda plan: dict(OWN)),
+    (
+        "the text of an error",
+        [
+            Replace("training/trajectory.py", "diverged by step", "has diverged by step"),
+            Replace("experiment/spec.py", "d may be at most N", "take at most N"),
+            Replace("results/refusal.py", "make it again: rm -rf", "to make it again: rm -rf"),
+        ],
+        no_jobs,
+    ),
+    ("a line of a log", [Replace("training/train.py", "is there already", "was there already")], no_jobs),
+    ("a lock's poll interval", [Replace("results/locks.py", "BETWEEN_TRIES = 0.2", "BETWEEN_TRIES = 0.5")], no_jobs),
+    ("how often a run saves itself", [Replace("training/train.py", "SAVE_EVERY = 60", "SAVE_EVERY = 30")], no_jobs),
+    (
+        "the progress that is shown",
+        [Replace("training/progress.py", "LINES_IN_A_LOG = 10", "LINES_IN_A_LOG = 5")],
+        no_jobs,
+    ),
+    (
+        "a docstring, a comment, the layout",
+        [
+            Replace("training/lamb.py", "The same on a processor, in", "In"),
+            Replace("training/trajectory.py", "LOSS_EVERY = 16", "LOSS_EVERY = (\n    16  # steps\n)"),
+            Replace("figures/heat.py", "Neurons down", "All neurons down"),
+        ],
+        no_jobs,
+    ),
+    (
+        "an annotation",
+        [
+            Replace(
+                "training/schedule.py",
+                "def cosine_annealed(learning_rate: float, step: int) -> float:",
+                "def cosine_annealed(learning_rate, step):",
+            )
+        ],
+        no_jobs,
+    ),
+    (
+        "a field's description",
+        [Replace("experiment/spec.py", "samples in a training step", "samples of a step")],
+        no_jobs,
+    ),
+    (
+        "a rule's message and memory",
+        [
+            Replace("workflow/rules/train.smk", '"train {wildcards.run}', '"training {wildcards.run}'),
+            Replace("workflow/rules/train.smk", "mem_mb=2000", "mem_mb=2500"),
+        ],
+        no_jobs,
+    ),
+    ("the text of a message of a command", [Replace("workflow/pace.py", "runs done; ", "runs are done; ")], no_jobs),
+    ("a module renamed", [Rename("model/sparse_loops", "model/loops")], no_jobs),
+    ("a function moved", MOVED, no_jobs),
+    ("a function renamed", RENAMED_FUNCTION, no_jobs),
+]
+
+
+@pytest.mark.parametrize(("change", "edits", "wanted"), TABLE, ids=[change for change, _, _ in TABLE])
+def test_a_change_does_again_what_it_touches(
+    change: str,
+    edits: list[Edit],
+    wanted: Callable[[Plan], Jobs],
+    edited: Path,
+    what_was_touched: Callable[[str, Jobs, Jobs], None],
+) -> None:
+    if change == "a function moved":
+        move_a_function(edited)
+    for edit in edits:
+        edit.apply(edited)
+    expected, listed = wanted(plan_of(edited)), due(edited)
+    what_was_touched(change, expected, listed)
+    assert listed == expected
+    assert due_by_why(edited) == expected
+
+
+def move_a_function(project: Path) -> None:
+    """A function in a module of its own."""
+    gradient = project / PACKAGE / "training/gradient.py"
+    text = gradient.read_text()
+    function = re.search(r"def _equal_parts\(.*\Z", text, re.DOTALL)[0]
+    gradient.write_text(text.replace(function, ""))
+    (project / PACKAGE / "training/parts.py").write_text(function.replace("_equal_parts", "equal_parts"))
+
+
+def due(folder: Path, *targets: str, settings: tuple[str, ...] = ()) -> Jobs:
+    """Jobs that Snakemake would run, by rule."""
+    dry_run = snakemake(folder, *targets, "--dry-run", settings=settings)
+    output = dry_run.stdout + dry_run.stderr
+    assert dry_run.returncode == 0, output[-3000:]
+    if "Nothing to be done" in output:
+        return {}
+    return {rule: count for rule, count in planned_jobs(dry_run.stdout).items() if rule != "all"}
+
+
+def due_by_why(folder: Path) -> Jobs:
+    """Jobs that would run by what `monosemanticity why` says."""
+    jobs: Jobs = {}
+    for line in why(folder).splitlines():
+        if said := re.match(r"(\S+)(?: and (\d+) more)? would be (trained|measured|made again):", line):
+            name, more, what = said.groups()
+            rule = {"trained": "train", "measured": "measure"}.get(what, name)
+            jobs[rule] = jobs.get(rule, 0) + 1 + int(more or 0)
+    return jobs
+
+
+def why(folder: Path, *arguments: str) -> str:
+    said = run_in(folder, "monosemanticity", "why", *arguments, "--scale", "smoke")
+    assert said.returncode == 0, said.stderr
+    return said.stdout
+
+
+def test_nothing_runs_again_in_a_fresh_clone_or_after_a_touch(edited: Path) -> None:
+    for part in ("src", "workflow", "config.yaml", "Snakefile"):
+        for path in [edited / part, *(edited / part).rglob("*")]:
+            os.utime(path)
+    assert due(edited) == {}
+    assert why(edited).splitlines() == [f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "findings"]]
+
+
+def test_nothing_runs_again_where_the_workflows_memory_is_lost(edited: Path) -> None:
+    (edited / ".snakemake").rename(edited / "memory")
+    assert due(edited) == {}
+    shutil.rmtree(edited / ".snakemake")
+    (edited / "memory").rename(edited / ".snakemake")
+
+
+def test_why_names_what_changed_and_the_way_to_it(edited: Path) -> None:
+    Replace("training/schedule.py", "T_MAX = 512", "T_MAX = 500").apply(edited)
+    said = why(edited, "fig03")
+    changed = r"    training\.schedule\.T_MAX: changed \(reached by \S.* > training\.schedule\.cosine_annealed\)"
+    assert re.search(rf" would be trained:\n{changed}\n", said)
+    assert "fig03 would be made again:\n" in said
+
+
+@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "LR1"])
+def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: str) -> None:
+    Replace("model/trained.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
+    assert "    model.trained.relu: changed (reached by " in why(edited, name)
+
+
+def test_a_caption_is_said_to_have_changed(edited: Path) -> None:
+    Replace("experiment/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one").apply(edited)
+    assert why(edited, "fig02").startswith("fig02 would be made again:\n    fig02.png: what is asked for has changed")
+
+
+def test_a_batchs_number_trains_its_new_runs_and_redraws_its_figures(
+    edited: Path, what_was_touched: Callable[[str, Jobs, Jobs], None]
+) -> None:
+    before = plan_of(edited)
+    Replace("config.yaml", "l1: [1e-7,", "l1: [2e-7,").apply(edited)
+    new = plan_of(edited).runs.keys() - before.runs.keys()
+    assert len(new) == 1
+    shown = [name for name in FIGURES if "RG1" in paper_figures()[name].batches()]
+    expected = {"train": 1, "measure": 1} | OWN | dict.fromkeys(shown, 1)
+    listed = due(edited)
+    what_was_touched("config.yaml: one value of a sweep", expected, listed)
+    assert listed == expected
+    assert f"{new.pop()} would be trained:\n    run.json is not there\n" in why(edited)
+
+
+def test_a_new_seed_trains_its_own_runs_alone(edited: Path) -> None:
+    new = plan_of(edited, seeds=[0, 1]).runs.keys() - plan_of(edited).runs.keys()
+    jobs = due(edited, settings=("seeds=[0,1]",))
+    assert jobs.pop("train") == jobs.pop("measure") == len(new) == len(plan_of(edited).runs)
+    of_every_seed = {name for name, figure in paper_figures().items() if figure.whole_batches()}
+    assert of_every_seed <= jobs.keys() <= FIGURES | OWN.keys()
+
+
+def test_results_of_other_code_are_made_again_also_after_touch_and_without_memory(smoke: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(smoke, tmp_path / "project", symlinks=True)
+    Replace("training/schedule.py", "T_MAX = 512", "T_MAX = 500").apply(folder)
+    touched = snakemake(folder, "--touch")
+    assert touched.returncode == 0, touched.stderr[-3000:]
+    shutil.rmtree(folder / ".snakemake")
+    runs = len(plan_of(folder).specs_of(paper_figures()["fig21"]))
+    assert due(folder, "fig21") == {"train": runs, "measure": runs, "fig21": 1}
+    drawn = snakemake(folder, "fig21")
+    assert drawn.returncode == 0, drawn.stderr[-3000:]
+    assert due(folder, "fig21") == {}
+    assert why(folder, "fig21") == "fig21 is up to date\n"
+
+
+def test_what_an_edit_would_cost_is_said_before_it_is_run(edited: Path) -> None:
+    make_repository(edited)
+    file = PACKAGE / "model/nonlinearities.py"
+    assert "0 runs would be trained" in why(edited, "--change", str(file))
+    Replace("model/nonlinearities.py", "mul_(-0.5).exp_()", "mul_(-0.5).exp_().mul_(1)").apply(edited)
+    gelu = sum(spec.activation == "gelu" for spec in plan_of(edited).runs.values())
+    for change in (str(file), "HEAD"):
+        said = why(edited, "--change", change)
+        assert said.startswith("model.nonlinearities.GeLU.forward: changed (reached by training.trajectory.")
+        assert re.search(rf"\n{gelu} runs would be trained, \S+ core-hours .*; made again: .*\bfig13\b", said)
+    unknown = run_in(edited, "monosemanticity", "why", "--change", "no-such-revision", "--scale", "smoke")
+    assert unknown.returncode == 1
+    assert "no such revision" in unknown.stderr
+    shutil.rmtree(edited / ".git")
+
+
+def test_a_librarys_version_reruns_nothing_and_is_said_where_the_runs_of_a_figure_differ(
+    smoke: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(smoke, tmp_path / "project", symlinks=True)
+    run = plan_of(folder).specs_of(paper_figures()["fig03"])[0].run_id
+    record = folder / "results/smoke/runs" / run / "run.json"
+    record.write_text(re.sub(r'"torch": "[^"]*"', '"torch": "1.0"', record.read_text()))
+    os.utime(record, (1, 1))
+    assert due(folder) == {}
+    said = why(folder, "fig03", "fig21")
+    assert re.search(r"fig03 is up to date\n    its runs were not all made with the same: torch 1.0 \(1 run\), ", said)
+    assert said.endswith("fig21 is up to date\n")
+    assert run_in(folder, "monosemanticity", "figure", "fig03", "--scale", "smoke").returncode == 0
+    assert "not all made with the same: torch 1.0" in (folder / "results/smoke/figures/fig03.md").read_text()

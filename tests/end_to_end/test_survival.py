@@ -1,0 +1,193 @@
+"""The workflow is killed, interrupted, started twice, given runs that fail: nothing is lost, nothing bad is kept."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from helpers.files import files_of
+from helpers.project import environment, run_in, snakemake
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.measures.measuring import measure_run
+from monosemanticity.results import run_record
+from monosemanticity.training.train import train
+
+LONG = """
+  long:
+    bias_offset: [-1, 1]
+    steps: 2^25 # 2^14 at scale smoke
+
+scales:
+"""
+
+
+@pytest.fixture
+def long(project: Path) -> list[RunSpec]:
+    """Two runs of some ten seconds, in a batch of their own."""
+    config = project / "config.yaml"
+    config.write_text(config.read_text().replace("\nscales:\n", LONG))
+    plan = make_plan(read_config(config, {"scale": "smoke"}))
+    return [member.spec for member in plan.batches["long"].members]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunSpec], dict[str, bytes]]:
+    """The files of a run that nobody disturbs, trained and measured once."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+
+    @cache
+    def files(spec: RunSpec) -> dict[str, bytes]:
+        train(spec, folder / spec.run_id)
+        measure_run(spec, folder / spec.run_id)
+        return files_of(folder / spec.run_id)
+
+    return files
+
+
+def start(project: Path, *targets: str) -> subprocess.Popen:
+    """Snakemake in a process group of its own, as a terminal gives it."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "snakemake"), "--cores", "2", "--config", "scale=smoke", "--", *targets],
+        cwd=project,
+        env=environment(project),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def folder_of(project: Path, spec: RunSpec) -> Path:
+    return project / "results/smoke/runs" / spec.run_id
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
+    while not condition():
+        assert process.poll() is None, process.stdout.read()[-5000:]
+        time.sleep(0.05)
+
+
+def under_way(project: Path, specs: list[RunSpec]) -> list[RunSpec]:
+    """The runs that have come far enough to have something to lose."""
+    return [
+        spec for spec in specs if (folder_of(project, spec) / "resume/checkpoints/step-00000512.safetensors").exists()
+    ]
+
+
+def start_both(project: Path, specs: list[RunSpec]) -> subprocess.Popen:
+    """Snakemake, once its two runs have something to lose."""
+    process = start(project, "long_trace")
+    wait_for(lambda: len(under_way(project, specs)) == 2, process)
+    return process
+
+
+def assert_ends_as(undisturbed: Callable, project: Path, specs: list[RunSpec]) -> None:
+    """The next snakemake draws the figure, from runs of the bytes that nobody disturbed."""
+    done = snakemake(project, "long_trace")
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    assert (project / "results/smoke/figures/long_trace.png").exists()
+    for spec in specs:
+        assert files_of(folder_of(project, spec)) == undisturbed(spec)
+
+
+def resumed(project: Path, specs: list[RunSpec]) -> list[RunSpec]:
+    return [spec for spec in specs if run_record.read_record(folder_of(project, spec), spec).resumed_at]
+
+
+def test_ctrl_c_saves_every_run_and_the_same_command_goes_on(
+    project: Path, long: list[RunSpec], undisturbed: Callable
+) -> None:
+    process = start_both(project, long)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=300)
+    assert process.returncode != 0
+    stopped = [spec for spec in long if (folder_of(project, spec) / "resume/state.safetensors").exists()]
+    assert len(stopped) == 2
+    assert_ends_as(undisturbed, project, long)
+    assert resumed(project, long) == stopped
+
+
+def test_when_snakemake_and_its_jobs_are_killed_the_next_one_goes_on(
+    project: Path, long: list[RunSpec], undisturbed: Callable
+) -> None:
+    process = start_both(project, long)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    locked = snakemake(project, "long_trace")
+    assert locked.returncode != 0
+    assert "--unlock" in locked.stdout + locked.stderr
+    assert snakemake(project, "--unlock").returncode == 0
+    assert_ends_as(undisturbed, project, long)
+
+
+def test_when_snakemake_alone_is_killed_no_run_is_trained_twice_at_once(
+    project: Path, long: list[RunSpec], undisturbed: Callable
+) -> None:
+    process = start_both(project, long)
+    process.kill()
+    process.wait()
+    os.killpg(process.pid, signal.SIGSTOP)  # its jobs live on, and have no more time than we give them
+    assert snakemake(project, "--unlock").returncode == 0
+    second = start(project, "long_trace")
+    logs = [project / f"results/smoke/logs/train/{spec.run_id}.log" for spec in long]
+    awaited = "waiting for another process that trains this run"
+    wait_for(lambda: all(log.exists() and awaited in log.read_text() for log in logs), second)
+    os.killpg(process.pid, signal.SIGCONT)
+    output = second.communicate(timeout=900)[0]
+    assert second.returncode == 0, output[-5000:]
+    assert all("is there already" in log.read_text() for log in logs)
+    assert_ends_as(undisturbed, project, long)
+
+
+def test_a_second_snakemake_says_so_and_leaves_the_first_alone(project: Path, long: list[RunSpec]) -> None:
+    first = start_both(project, long)
+    second = snakemake(project, "long_trace")
+    assert second.returncode != 0
+    assert "Directory cannot be locked" in second.stdout + second.stderr
+    output = first.communicate(timeout=900)[0]
+    assert first.returncode == 0, output[-5000:]
+    assert resumed(project, long) == []
+
+
+def test_runs_that_fail_do_not_stop_the_others_and_are_listed_with_their_logs(project: Path) -> None:
+    bad = "\n  bad:\n    learning_rate: [0.003, 1e30]\n    bias_offset: [0, 1]\n\nscales:\n"
+    config = project / "config.yaml"
+    config.write_text(config.read_text().replace("\nscales:\n", bad))
+    failed = snakemake(project, "bad_trace")
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert output.count("Trying to restart job") == 2 * 3
+    runs = {path.name for path in (project / "results/smoke/runs").iterdir() if (path / "run.json").exists()}
+    assert len(runs) == 2
+    summary = output[output.index("2 jobs failed") :]
+    logs = re.findall(r"results/smoke/logs/train/\S+\.log", summary)
+    assert len(set(logs)) == 2
+    for log in logs:
+        text = (project / log).read_text()
+        assert re.search(
+            r"diverged by step \d+: the loss is \S+, the largest weight \S+; lower learning_rate: 1e\+[23]0", text
+        )
+        assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("name", ["../escape", "a b", "$(touch x)", "a;b", "a/b", "", "-rf", "x" * 60])
+def test_names_that_leave_the_folder_or_a_shell_are_refused(project: Path, name: str) -> None:
+    config = project / "config.yaml"
+    text = config.read_text()
+    batch = f'\n  "{name}":\n    epsilon: [1/64]\n\nscales:\n'
+    scale = f'\nscales:\n  "{name}": {{batch_size: 1}}\n'
+    for replacement in (batch, scale):
+        config.write_text(text.replace("\nscales:\n", replacement))
+        refused = run_in(project, "monosemanticity", "runs")
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+        assert refused.stderr.startswith("monosemanticity: config.yaml: ")

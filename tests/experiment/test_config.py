@@ -1,0 +1,308 @@
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from monosemanticity.errors import ConfigError
+from monosemanticity.experiment.config import TARGET, Config
+from monosemanticity.experiment.config_file import parse, read_config
+from monosemanticity.experiment.plan import make_plan
+
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
+WRITTEN = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+DELETED = object()
+
+
+def edited(*path: str, to: object) -> dict[str, Any]:
+    """The shipped configuration with the value at a path of keys replaced, added or deleted."""
+    config = deepcopy(WRITTEN)
+    inner = config
+    for key in path[:-1]:
+        inner = inner[key]
+    if to is DELETED:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = to
+    return config
+
+
+def complaint(config: Mapping[str, Any], scale: str | None = None) -> str:
+    """What is said of a configuration that cannot be run."""
+    chosen = {"scale": scale} if scale else {}
+    with pytest.raises(ConfigError) as refusal:
+        make_plan(parse(Config, dict(config) | chosen, source="config.yaml"))
+    return str(refusal.value)
+
+
+def complaint_about(tmp_path: Path, text: str) -> str:
+    """What is said of a file."""
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        read_config(path)
+    return str(refusal.value)
+
+
+def test_the_shipped_configuration_is_right():
+    assert read_config(SHIPPED).scale in WRITTEN["scales"]
+
+
+# The key, what is wrong with its value or what is allowed, and the corrected line.
+MISTAKES = [
+    (("batches", "LR1", "learnin_rate"), [0.1], ["unknown key", "corrected: learning_rate: [0.1]"]),
+    (("defaults", "epsilom"), 0.5, ["unknown key", "corrected: epsilon: 0.5"]),
+    (("batches", "LR1", "zzz"), 1, ["unknown key", "known: task, activation"]),
+    (("sedes",), [1], ["unknown key", "corrected: seeds: [1]"]),
+    (("scales", "smoke", "batchsize"), 64, ["unknown key", "corrected: batch_size: 64"]),
+    (("defaults", "k"), "many", ["many: input should be a valid integer", "allowed: ", "corrected: k: 1024"]),
+    (("defaults", "k"), 1.5, ["1.5: ", "valid integer", "corrected: k: 1024"]),
+    (("defaults", "k"), True, ["true: ", "valid integer", "corrected: k: 1024"]),
+    (("defaults", "k"), 0, ["0: ", "greater than or equal to 1", "corrected: k: 1024"]),
+    (("defaults", "k"), DELETED, ["field required", "corrected: k: 1024"]),
+    (("defaults", "task"), "decode", ["decode: ", "'decoder', 'reprojector' or 'abs'", "corrected: task: decoder"]),
+    (("defaults", "epsilon"), 0, ["0: ", "greater than 0", "allowed: ", "(0, 1]", "corrected: epsilon: 1/64"]),
+    (("defaults", "epsilon"), -0.5, ["-0.5: ", "greater than 0", "(0, 1]"]),
+    (("defaults", "epsilon"), "3/2", ["1.5: ", "less than or equal to 1", "(0, 1]"]),
+    (("batches", "E1", "epsilon"), [0.1, 2], ["2: ", "less than or equal to 1", "corrected: epsilon: [1/64]"]),
+    (("defaults", "learning_rate"), float("nan"), ["finite number", "corrected: learning_rate: 0.003"]),
+    (("defaults", "decay"), -1, ["-1: ", "greater than or equal to 0", "corrected: decay: 0.03"]),
+    (("batches", "LR1", "learning_rate"), [], ["[]: ", "at least 1 item", "corrected: learning_rate: [0.003]"]),
+    (("batches", "LR1"), {}, ["sweeps nothing", "as in learning_rate: [0.003, 0.03]"]),
+    (("batches", "LR1", "learning_rate"), 0.003, ["sweeps nothing", "as in learning_rate: [0.003, 0.03]"]),
+    (("scale",), "huge", ["huge is not one of paper, smoke, preview"]),
+    (("seeds",), [3, 1, 3], ["[3, 1, 3] repeats a seed"]),
+    (("seeds",), [], ["[]: ", "at least 1 item", "corrected: seeds: [0]"]),
+    (("seeds",), [-1], ["-1: ", "greater than or equal to 0", "corrected: seeds: [0]"]),
+    (("seeds",), [True], ["true: ", "valid integer", "corrected: seeds: [0]"]),
+    (("scales", "smoke", "points"), 1, ["1: ", "greater than or equal to 2", "corrected: points: 3"]),
+    (("scales", "smoke", "batch_size"), "2^23/d", ["2^23/d: ", "corrected: batch_size: 2^23/k"]),
+    (("scales", "smoke", "factors", "N"), 0, ["0: ", "greater than 0", "corrected: factors: {N: 1/2}"]),
+    (("scales", "smoke", "factors", "seed"), 2, ["seed: ", "'N', 'd'", "corrected: factors: {N: 1/2}"]),
+    (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9 is not one of LR1, LR2"]),
+    (("batches", "RG1", "comparison"), {"bias_offset": -1}, ["comparison", "must give one value", "l1"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "said"), MISTAKES, ids=[".".join(path) for path, _, _ in MISTAKES])
+def test_a_mistake_is_named_with_its_value_what_is_allowed_and_the_mend(path, value, said):
+    message = complaint(edited(*path, to=value))
+    assert message.startswith("config.yaml: ")
+    assert path[-1] in message
+    assert path[-2:][0] in message
+    assert [part for part in said if part not in message] == []
+
+
+def test_every_mistake_is_named_at_once():
+    message = complaint(edited("defaults", to=WRITTEN["defaults"] | {"k": 0, "epsilon": 2, "task": "x"}))
+    assert [key for key in ("defaults.k", "defaults.epsilon", "defaults.task") if key not in message] == []
+
+
+@pytest.mark.parametrize("kind", ["batches", "scales"])
+@pytest.mark.parametrize(
+    "name", ["a b", "a;rm -rf x", "$(x)", "`x`", "a'b", 'a"b', "../up", "a/b", ".", "", "-x", "9", "a\n", "é", "x" * 49]
+)
+def test_a_name_that_is_no_plain_word_is_refused(kind, name):
+    some_value = {"k": [1, 2]} if kind == "batches" else {"batch_size": 1}
+    message = complaint(edited(kind, name, to=some_value))
+    assert message.startswith(f"config.yaml: {kind}.")
+    assert "^[A-Za-z]" in message
+
+
+MISFITS = [
+    (("defaults", "d"), 600, "paper", ["d: 600 is larger than N: 512", "at most N"]),
+    (("scales", "smoke", "factors"), {"d": 100}, "smoke", ["d: 6400", "N: 512"]),
+    (("scales", "smoke", "factors"), {"epsilon": 100}, "smoke", ["epsilon", "1.5625", "less than or equal to 1"]),
+    (("batches", "B3-GeLU", "decay"), 1000, "paper", ["decay: 1000", "learning_rate: 0.001", "below 1"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "scale", "said"), MISFITS, ids=[m[3][0] for m in MISFITS])
+def test_numbers_that_do_not_fit_together_are_named_with_their_values(path, value, scale, said):
+    message = complaint(edited(*path, to=value), scale)
+    assert message.startswith("batches.")
+    assert [part for part in said if part not in message] == []
+
+
+def test_a_misfit_names_the_scale_at_which_it_arises():
+    assert "scale smoke" in complaint(edited("scales", "smoke", "factors", to={"d": 100}), "smoke")
+
+
+MISSING_RUNS = [
+    (("batches", "K1", "k"), [16, 2048], ["batches.K1.k", "1024", "fig02", "corrected: k: [16, 1024, 2048]"]),
+    (("batches", "E1"), {"epsilon": [0.1, 0.2]}, ["batches.E1.epsilon", "0.0883883", "fig20", "corrected: epsilon: ["]),
+    (("batches", "LR1", "learning_rate"), [0.001, 0.005], ["batches.LR1.learning_rate", "0.03", "fig04"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "said"), MISSING_RUNS, ids=[m[2][0] for m in MISSING_RUNS])
+def test_a_figure_whose_run_a_batch_lacks_is_named(path, value, said):
+    message = complaint(edited(*path, to=value))
+    assert [part for part in said if part not in message] == []
+
+
+def test_a_figure_whose_batch_is_gone_is_named():
+    config = edited("batches", "E1", to=DELETED)
+    del config["scales"]["preview"]["batches"]["E1"]
+    message = complaint(config)
+    assert "fig18 shows batch E1" in message
+    assert "it has LR1, LR2" in message
+
+
+def test_a_batch_of_a_figure_that_no_longer_sweeps_what_the_figure_names_is_refused_or_drawn():
+    config = edited("batches", "K1", to={"k": 1024, "learning_rate": [0.1, 0.2]})
+    assert_planned_or_refused(config)
+
+
+def test_a_scale_may_give_one_value_to_what_a_batch_sweeps_or_is_refused():
+    assert_planned_or_refused(edited("scales", "smoke", "batches", to={"K1": {"k": 1024}}))
+
+
+def test_a_scale_may_sweep_what_a_batch_does_not_or_is_refused():
+    assert_planned_or_refused(edited("scales", "smoke", "batches", to={"K1": {"steps": [64, 128]}}))
+
+
+@pytest.mark.parametrize("value", [10**400, 10**30], ids=["beyond floats", "large"])
+def test_a_number_too_large_to_scale_is_refused(value):
+    assert_planned_or_refused(edited("defaults", "steps", to=value))
+
+
+def test_a_factor_too_large_to_apply_is_refused():
+    assert_planned_or_refused(edited("scales", "smoke", "factors", "N", to=1e308))
+
+
+def test_a_batch_given_twice_is_refused_by_line(tmp_path):
+    text = "batches:\n  LR1: {learning_rate: [1, 2]}\n  LR1: {learning_rate: [3, 4]}\n"
+    message = complaint_about(tmp_path, text)
+    assert "line 3: LR1 is given twice" in message
+    assert "rename one of them" in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1]",
+        "just text",
+        "a: [1",
+        "? [a]\n: 1",
+        "1: 2",
+        "a: &x [*x]",
+        "note: 2001-99-99",
+        "a: 0x_",
+        "a: !!int x",
+        "a: !!python/object:os.system {}",
+        "\0",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_file_that_is_no_configuration_is_refused_by_name(tmp_path, text):
+    assert "config.yaml" in complaint_about(tmp_path, text)
+
+
+def test_yaml_may_share_numbers_between_batches(tmp_path):
+    path = tmp_path / "config.yaml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    merged = text.replace("  LR2:\n    distribution: power-law\n", "  LR2:\n    <<: {distribution: power-law}\n")
+    assert merged != text
+    path.write_text(merged, encoding="utf-8")
+    assert read_config(path) == read_config(SHIPPED)
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: No such file"):
+        read_config(tmp_path / "nowhere.yaml")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "config.yaml").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(ConfigError, match=r"config\.yaml"):
+        read_config(tmp_path / "config.yaml")
+
+
+def test_overrides_lie_over_the_file():
+    config = read_config(SHIPPED, {"scale": "smoke", "defaults": {"N": 256}, "seeds": [1, 2]})
+    assert (config.scale, config.defaults.N, config.seeds) == ("smoke", 256, [1, 2])
+    assert config.defaults.d == read_config(SHIPPED).defaults.d
+
+
+def test_overrides_are_checked():
+    with pytest.raises(ConfigError, match="unknown key scal"):
+        read_config(SHIPPED, {"scal": "smoke"})
+
+
+def test_numbers_mean_the_same_however_they_are_written():
+    plain = edited("defaults", "epsilon", to=0.015625)
+    assert parse(Config, plain, "config.yaml") == parse(Config, WRITTEN, "config.yaml")
+
+
+def assert_planned_or_refused(config: Mapping[str, Any]) -> None:
+    """Either a plan comes out whose every figure finds its runs, at every scale, or the configuration is refused."""
+    try:
+        parsed = parse(Config, config, source="config.yaml")
+        plans = [make_plan(parsed.model_copy(update={"scale": scale})) for scale in parsed.scales]
+    except ConfigError as error:
+        assert str(error)
+        return
+    for plan in plans:
+        figures = plan.figures()
+        assert all(plan.specs_of(figure) for figure in figures.values())
+
+
+def paths_into(inner: object, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    if not isinstance(inner, dict):
+        return []
+    here = [(*above, key) for key in inner]
+    return here + [path for key, value in inner.items() for path in paths_into(value, (*above, key))]
+
+
+scalars = (
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats()
+    | some.text(max_size=5)
+    | some.sampled_from(["1/64", "2^40", "2^-3.5", "1/0", "relu", "abs", "LR1", "2^23/k", 0, 1, 2, 3, 0.5, 1e308])
+)
+junk = some.recursive(
+    scalars,
+    lambda inner: (
+        some.lists(inner, max_size=4)
+        | some.dictionaries(some.sampled_from(["k", "epsilon", "N", "steps", "l1", "K1", "oops"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150)
+@given(path=some.sampled_from(paths_into(WRITTEN)), to=junk | some.just(DELETED))
+def test_a_damaged_configuration_makes_a_plan_or_is_refused(path, to):
+    assert_planned_or_refused(edited(*path, to=to))
+
+
+@settings(max_examples=60)
+@given(
+    batch=some.sampled_from(sorted(WRITTEN["batches"])),
+    to=some.dictionaries(some.sampled_from(sorted(WRITTEN["defaults"])), junk, max_size=3),
+)
+def test_a_damaged_batch_of_a_scale_makes_a_plan_or_is_refused(batch, to):
+    assert_planned_or_refused(edited("scales", "smoke", "batches", to={batch: to}))
+
+
+def test_every_rule_of_the_workflow_is_a_target_that_no_batch_may_be_named_as():
+    files = [SHIPPED.parent / "Snakefile", *(SHIPPED.parent / "workflow/rules").glob("*.smk")]
+    rules = {name for file in files for name in re.findall(r"^rule (\w+):", file.read_text(), re.MULTILINE)}
+    assert {"all", "train", "measure"} <= rules
+    assert [name for name in rules if not TARGET.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("name", ["all", "train", "fig03", "LR1_heat"])
+def test_a_batch_named_as_a_target_of_the_workflow_is_refused(name):
+    said = complaint(edited("batches", name, to={"k": [8, 16]}))
+    assert f"batches.{name}: the workflow has a target of that name" in said
+    assert f"my_{name}_runs" in said

@@ -1,0 +1,143 @@
+"""Four pretend cards, as a driver's own listing program names them, and jobs that really run side by side."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.results.paths import RECORD
+from monosemanticity.training import leases
+
+CARDS = [f"GPU-{number}" for number in range(4)]
+JOBS = 40
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine of four cards."""
+    listing = tmp_path / "bin/nvidia-smi"
+    listing.parent.mkdir()
+    listing.write_text("#!/bin/sh\n" + "".join(f"echo {card}\n" for card in CARDS))
+    listing.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if name != leases.VISIBLE}
+    return kept | {"PATH": f"{listing.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+
+
+JOB = """
+import os, sys, time
+from pathlib import Path
+from monosemanticity.training import leases
+with leases.graphics_card(int(sys.argv[2])):
+    begun = time.monotonic()
+    Path(sys.argv[1]).write_text(f"{os.environ['CUDA_VISIBLE_DEVICES']} {begun} 0")
+    time.sleep(float(sys.argv[3]))
+    Path(sys.argv[1]).write_text(f"{os.environ['CUDA_VISIBLE_DEVICES']} {begun} {time.monotonic()}")
+"""
+
+
+def job(machine: dict[str, str], note: Path, jobs_per_gpu: int, seconds: float) -> subprocess.Popen:
+    """Take a card for so long, and note which and when; one that is killed notes no end."""
+    return subprocess.Popen([sys.executable, "-c", JOB, str(note), str(jobs_per_gpu), str(seconds)], env=machine)
+
+
+def most_at_once(notes: list[tuple[str, float, float]], card: str) -> int:
+    """The most jobs that ever held a card together."""
+    changes = sorted(change for name, begun, ended in notes if name == card for change in ((begun, 1), (ended, -1)))
+    held = most = 0
+    for _, change in changes:
+        held += change
+        most = max(most, held)
+    return most
+
+
+@pytest.mark.parametrize("jobs_per_gpu", [1, 3])
+def test_no_card_has_more_jobs_than_it_may_and_the_killed_free_theirs(
+    machine: dict[str, str], tmp_path: Path, jobs_per_gpu: int
+) -> None:
+    chance = random.Random(0)
+    processes = {
+        tmp_path / f"{number}.txt": job(machine, tmp_path / f"{number}.txt", jobs_per_gpu, chance.uniform(0.1, 0.5))
+        for number in range(JOBS)
+    }
+    killed, notes = set(), []
+    while len(killed) < 8:
+        for note, process in processes.items():
+            holding = note.exists() and note.read_text().endswith(" 0")
+            if holding and note not in killed and process.poll() is None and len(killed) < 8:
+                process.kill()
+                process.wait()
+                killed.add(note)
+                break
+    for note, process in processes.items():
+        process.wait(timeout=120)
+        card, begun, ended = note.read_text().split()
+        if float(ended):
+            notes.append((card, float(begun), float(ended)))
+        else:
+            assert process.returncode == -signal.SIGKILL
+    assert len(notes) >= JOBS - 8
+    assert {card for card, *_ in notes} == set(CARDS)
+    for card in CARDS:
+        assert 1 <= most_at_once(notes, card) <= jobs_per_gpu
+
+
+def test_the_card_of_a_killed_job_is_free_at_once(machine: dict[str, str], tmp_path: Path) -> None:
+    holders = [job(machine, tmp_path / f"{number}.txt", 1, 600) for number in range(4)]
+    wait_for(lambda: all((tmp_path / f"{number}.txt").exists() for number in range(4)))
+    late = job(machine, tmp_path / "late.txt", 1, 0)
+    time.sleep(1)
+    assert not (tmp_path / "late.txt").exists()
+    holders[2].kill()
+    assert late.wait(timeout=10) == 0
+    assert (tmp_path / "late.txt").read_text().split()[0] == (tmp_path / "2.txt").read_text().split()[0]
+    for holder in holders:
+        holder.kill()
+        holder.wait()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_the_cards_that_a_cluster_gives_stand(machine: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in machine.items():
+        monkeypatch.setenv(name, value)
+    for given in ("3", "GPU-of-the-cluster", ""):
+        monkeypatch.setenv(leases.VISIBLE, given)
+        with leases.graphics_card(jobs_per_gpu=1):
+            assert os.environ[leases.VISIBLE] == given
+    assert not list(Path(machine["TMPDIR"]).rglob("*.lock"))
+
+
+def test_a_machine_without_cards_needs_no_lease(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(leases.VISIBLE, raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    broken = tmp_path / "nvidia-smi"
+    for program in ("", "#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n"):
+        if program:
+            broken.write_text(program)
+            broken.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with leases.graphics_card(jobs_per_gpu=1):
+            assert leases.VISIBLE not in os.environ
+    assert not list(tmp_path.rglob("*.lock"))
+
+
+def test_a_training_job_says_which_card_it_takes(
+    machine: dict[str, str], tmp_path: Path, tiny_spec: Callable[..., RunSpec]
+) -> None:
+    command = [sys.executable, "-m", "monosemanticity", "train", "--spec", tiny_spec().model_dump_json(), "--out"]
+    done = subprocess.run([*command, str(tmp_path / "run")], env=machine, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "takes graphics card GPU-0" in done.stderr
+    assert (tmp_path / "run" / RECORD).exists()
