@@ -27,6 +27,7 @@ bench-precision: environment
 lint: environment-dev
 	ruff check .
 	ruff format --check .
+	lint-imports
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 

@@ -56,15 +56,17 @@ def measure(arguments: argparse.Namespace) -> None:
 
 def figure(arguments: argparse.Namespace) -> None:
     """Draw one figure from the runs that are there."""
+    from monosemanticity.figures.captions import caption
     from monosemanticity.figures.draw import draw
 
     plan, results = _plan(arguments)
     figures = plan.figures()
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
-    _refuse_other(arguments, lambda: stages.of_figure(arguments.name, figures[arguments.name], plan))
+    chosen = figures[arguments.name]
+    _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
     draw(arguments.name, plan, results)
-    _keep_definitions(arguments, stages.code_of_figure(figures[arguments.name], plan), results.definitions)
+    _keep_definitions(arguments, stages.code_of_figure(chosen, plan), results.definitions)
 
 
 def tables(arguments: argparse.Namespace) -> None:

@@ -238,7 +238,7 @@ def long(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
 
 def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     """The command, saving as often as it can."""
-    often = "from monosemanticity import cli, train; train.SAVE_EVERY = 0.05; cli.main()"
+    often = "from monosemanticity import cli; from monosemanticity.training import train; train.SAVE_EVERY = 0.05; cli.main()"
     arguments = ["train", "--spec", spec.model_dump_json(), "--out", str(folder)]
     return subprocess.Popen([sys.executable, "-c", often, *arguments], stderr=subprocess.PIPE, text=True)
 
@@ -255,7 +255,9 @@ def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
                 time.sleep(0.002)
             time.sleep(chance.uniform(0, 0.05))
             process.kill()
-            kills += process.wait() == -signal.SIGKILL
+            ended = process.wait()
+            assert ended in (0, -signal.SIGKILL), process.stderr.read()
+            kills += ended == -signal.SIGKILL
         else:
             assert process.wait() == 0, process.stderr.read()
     assert kills >= 20

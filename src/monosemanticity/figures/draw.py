@@ -40,14 +40,15 @@ def draw(name: str, plan: Plan, layout: Paths) -> None:
     drawn = picture(figure, Results(plan, layout))
     specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
     runs = environment.of_runs(run_record.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
-    of = stages.of_figure(name, figure, plan)
+    said = caption(name, figure, plan)
+    of = stages.of_figure(figure, said, plan)
     made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
     *others, png = (layout.figure(name, suffix) for suffix in figure.suffixes)
     keywords = {"Title": figure.title, "Keywords": json.dumps(of.content())}
     for path in others:
         with written_whole(path) as aside:
             if path.suffix == ".md":
-                aside.write_text(caption(name, figure, plan) + _note(runs), encoding="utf-8")
+                aside.write_text(said + _note(runs), encoding="utf-8")
             else:
                 save(drawn, aside, path.suffix[1:], keywords | {DATES[path.suffix]: None})
     with written_whole(png) as aside:

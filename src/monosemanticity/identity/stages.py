@@ -102,12 +102,10 @@ def of_some_tables(specs: Collection[RunSpec], plan: "Plan") -> Stamp:
     return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
 
 
-def of_figure(name: str, figure: "Figure", plan: "Plan") -> Stamp:
+def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
     """The stamp of a figure: its content, its caption and its runs, the code of its kind, and what it shows."""
-    from monosemanticity.figures.captions import caption
-
     specs = plan.specs_of(figure)
-    asked = [figure.model_dump(mode="json"), caption(name, figure, plan), [spec.digest for spec in specs]]
+    asked = [figure.model_dump(mode="json"), caption, [spec.digest for spec in specs]]
     of_what_it_reads = {"train": of_training, "measure": of_measuring}[figure.reads]
     return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(map(of_what_it_reads, specs)))
 

@@ -1,6 +1,6 @@
 """The three tasks (section 2.2): what is sampled, what the model sees, and what its output is held against."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,7 +11,9 @@ from monosemanticity.experiment.spec import RunSpec, Task
 from monosemanticity.model.feature_vectors import Samples
 from monosemanticity.model.frequencies import FREQUENCIES
 from monosemanticity.model.projection import projection
-from monosemanticity.training.devices import Device
+
+if TYPE_CHECKING:  # a task asks it for its sampler
+    from monosemanticity.training.devices import Device
 
 
 class FeatureDecoder:
@@ -20,7 +22,7 @@ class FeatureDecoder:
     share = 1.0
     """Of epsilon, at which each feature vector is drawn."""
 
-    def __init__(self, spec: RunSpec, random: np.random.Generator, device: Device) -> None:
+    def __init__(self, spec: RunSpec, random: np.random.Generator, device: "Device") -> None:
         self.P: Float[Tensor, "N d"] = _float32(projection(random, spec.N, spec.d), device)
         self.sampler = device.sampler(FREQUENCIES[spec.distribution](spec.N, spec.epsilon * self.share), device.torch)
 
@@ -44,7 +46,7 @@ class FeatureDecoder:
 class ReProjector(FeatureDecoder):
     """Random re-projector: produce Q f from P f (eq. 2)."""
 
-    def __init__(self, spec: RunSpec, random: np.random.Generator, device: Device) -> None:
+    def __init__(self, spec: RunSpec, random: np.random.Generator, device: "Device") -> None:
         super().__init__(spec, random, device)
         self.Q: Float[Tensor, "N d"] = _float32(projection(random, spec.N, spec.d), device)
         self._minus_Q = -self.Q
@@ -71,5 +73,5 @@ class AbsoluteValue(FeatureDecoder):
 TASKS: dict[Task, type[FeatureDecoder]] = {"decoder": FeatureDecoder, "reprojector": ReProjector, "abs": AbsoluteValue}
 
 
-def _float32(matrix: Float[np.ndarray, "N d"], device: Device) -> Float[Tensor, "N d"]:
+def _float32(matrix: Float[np.ndarray, "N d"], device: "Device") -> Float[Tensor, "N d"]:
     return torch.from_numpy(matrix.astype(np.float32)).to(device.torch)

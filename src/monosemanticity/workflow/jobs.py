@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.plan import Plan
+from monosemanticity.figures.captions import caption
 from monosemanticity.identity import stages
 from monosemanticity.identity.code import Code, changes
 from monosemanticity.identity.program import Program
@@ -95,7 +96,7 @@ class Jobs:
             self.jobs[name] = Job(
                 "figure",
                 last,
-                stages.of_figure(name, figure, plan),
+                stages.of_figure(figure, caption(name, figure, plan), plan),
                 stages.code_of_figure(figure, plan),
                 tuple(file.name for file in others),
                 reads,
