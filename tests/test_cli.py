@@ -63,7 +63,7 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("figure", "fig99", "--scale", "smoke"), "fig99: not one of fig01"),
         (("figure", "fig03", "--scale", "smoke", "--results", "nowhere"), "trace.parquet: missing"),
         (("measure", "nowhere"), "nowhere/run.json: missing"),
-        (("tables", "LR1"), "tables: those of some runs go to a folder of their own: add --out my_tables"),
+        (("tables", "LR1", "LR3"), "tables: those of some runs go to a folder of their own: add --out my_tables"),
         (("tables", "LR9", "--out", "x"), "tables: LR9: not one of LR1"),
         (("tables", "--done", "--out", "x", "--results", "nowhere"), "tables: none of the runs is done"),
         (("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"), "--planned: nowhere.json: "),

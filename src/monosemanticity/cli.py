@@ -71,16 +71,14 @@ def figure(arguments: argparse.Namespace) -> None:
 
 def tables(arguments: argparse.Namespace) -> None:
     """Write the tables of all runs, or of some batches, or of the runs that are done."""
-    from monosemanticity.tables.tables import write_some_tables, write_tables
+    from monosemanticity.tables.tables import write
 
     plan, results = _plan(arguments)
-    if arguments.out:
-        write_some_tables(_some_runs(arguments, plan, results), plan, results, arguments.out)
-        return
-    if arguments.batches or arguments.done:
+    some = _some_runs(arguments, plan, results)
+    if not arguments.out and (len(arguments.batches) > 1 or arguments.done):
         raise ConfigError("tables: those of some runs go to a folder of their own: add --out my_tables")
-    _refuse_other(arguments, lambda: stages.of_tables(plan))
-    write_tables(plan, results)
+    _refuse_other(arguments, lambda: stages.of_tables(some))
+    write(some, results, arguments.out or results.tables(*arguments.batches))
     _keep_definitions(arguments, stages.code_of_tables(), results.definitions)
 
 
@@ -103,11 +101,13 @@ def findings(arguments: argparse.Namespace) -> None:
     """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
     from monosemanticity.claims.findings import as_markdown
     from monosemanticity.results import heads
-    from monosemanticity.tables.tables import read_table
+    from monosemanticity.results.paths import MEMBERS, MODELS
+    from monosemanticity.tables.tables import read
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_findings(plan))
-    found = as_markdown(read_table("models", plan, results))
+    members, models = (read(name, plan, results.tables()) for name in (MEMBERS, MODELS))
+    found = as_markdown(members.merge(models, on="run"))
     heads.write_text(results.findings, found, stages.of_findings(plan))
     _keep_definitions(arguments, stages.code_of_findings(), results.definitions)
     print(found, end="")
@@ -215,21 +215,20 @@ def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> 
         definitions.keep(folder, of)
 
 
-def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> list[RunSpec]:
-    """Those of the batches that are named, or of all; of these the ones that are done, where that is asked for."""
+def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> "Plan":
+    """The batches that are named, or all; of their runs the ones that are done, where that is asked for."""
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import measure as measuring
 
     if unknown := set(arguments.batches) - set(plan.batches):
         raise ConfigError(f"tables: {', '.join(sorted(unknown))}: not one of {', '.join(plan.batches)}")
-    names = arguments.batches or plan.batches
-    runs = {member.spec.run_id: member.spec for name in names for member in plan.batches[name].members}
+    some = plan.only(arguments.batches or plan.batches)
     if arguments.done:
         jobs = Jobs(plan, results)
-        runs = {run_id: spec for run_id, spec in runs.items() if not jobs.due(measuring(run_id))}
-    if not runs:
+        some = some.only(some.batches, [run_id for run_id in some.runs if not jobs.due(measuring(run_id))])
+    if not some.runs:
         raise ConfigError("tables: none of the runs is done; `monosemanticity runs` lists them")
-    return list(runs.values())
+    return some
 
 
 def _json_object(text: str) -> dict:

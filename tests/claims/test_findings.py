@@ -6,9 +6,9 @@ import pytest
 from monosemanticity.claims import findings
 
 
-def final_model(batches: str, **numbers: float) -> dict[str, object]:
+def final_model(batch: str, comparison: bool = False, **numbers: float) -> dict[str, object]:
     plain = {"N": 256, "d": 64, "k": 512, "per_feature": 1.0, "final_loss": 0.9, "mean_bias": 0.0}
-    return {"batches": batches, "positive_bias_neurons": 65, **plain, **numbers}
+    return {"batch": batch, "comparison": comparison, "positive_bias_neurons": 65, **plain, **numbers}
 
 
 @pytest.fixture
@@ -17,17 +17,19 @@ def learning_rates() -> pd.DataFrame:
     return pd.DataFrame(
         [
             final_model("LR1", learning_rate=0.001, per_feature=0.1, final_loss=0.95, mean_bias=0.1),
-            final_model("LR1,K0", learning_rate=0.007, per_feature=0.5, final_loss=0.9, mean_bias=0.0),
+            final_model("LR1", learning_rate=0.007, per_feature=0.5, final_loss=0.9, mean_bias=0.0),
             final_model("LR1", learning_rate=0.03, per_feature=1.0, final_loss=0.9, mean_bias=-0.3),
             final_model("LR3", learning_rate=0.001, per_feature=0.8, final_loss=0.85),
-            final_model("LR3,K1", learning_rate=0.03, per_feature=0.9, final_loss=0.9),
+            final_model("LR3", learning_rate=0.03, per_feature=0.9, final_loss=0.9),
         ]
     )
 
 
-def test_a_batch_holds_the_runs_that_it_shares(learning_rates: pd.DataFrame) -> None:
-    assert findings.batch(learning_rates, "LR1", "learning_rate").index.tolist() == [0.001, 0.007, 0.03]
-    assert findings.batch(learning_rates, "K1", "learning_rate").index.tolist() == [0.03]
+def test_a_comparison_run_is_no_part_of_the_sweep(learning_rates: pd.DataFrame) -> None:
+    beside = final_model("LR1", comparison=True, learning_rate=0.007, per_feature=9.0)
+    models = pd.concat([learning_rates, pd.DataFrame([beside])])
+    assert findings.batch(models, "LR1", "learning_rate")["per_feature"].tolist() == [0.1, 0.5, 1.0]
+    assert findings.comparison(models, "LR1")["per_feature"] == 9.0
 
 
 def test_a_batch_is_the_mean_over_its_seeds(learning_rates: pd.DataFrame) -> None:

@@ -110,10 +110,15 @@ def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
     def jobs(plan: Plan) -> Jobs:
         again = {run_id for run_id, spec in plan.runs.items() if chosen(spec)}
         assert again
+        batches = {batch for run_id in again for batch in plan.batches_with(plan.runs[run_id])}
         shown = [
-            name for name, figure in paper_figures().items() if again & {spec.run_id for spec in plan.specs_of(figure)}
+            name
+            for name, figure in paper_figures().items()
+            if again & {spec.run_id for spec in plan.specs_of(figure)}
+            or (figure.reads == "tables" and batches & set(figure.batches()))
         ]
-        return {"train": len(again), "measure": len(again)} | OWN | dict.fromkeys(shown, 1)
+        counted = {"train": len(again), "measure": len(again), "batch_tables": len(batches)}
+        return counted | OWN | dict.fromkeys(shown, 1)
 
     return jobs
 
@@ -121,12 +126,18 @@ def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
 every_run = runs(lambda spec: True)
 
 
+def every_table(plan: Plan) -> Jobs:
+    """All tables, and what is made of them."""
+    shown = [name for name, figure in paper_figures().items() if figure.reads == "tables"]
+    return {"batch_tables": len(plan.batches)} | OWN | dict.fromkeys(shown, 1)
+
+
 def measuring(*kinds: str) -> Callable[[Plan], Jobs]:
     """Every run measured again, and what is made of measures, and besides some kinds of figures."""
 
     def jobs(plan: Plan) -> Jobs:
-        shown = [name for name, figure in paper_figures().items() if figure.reads == "measure" or figure.kind in kinds]
-        return {"measure": len(plan.runs)} | OWN | dict.fromkeys(shown, 1)
+        shown = [name for name, figure in paper_figures().items() if figure.reads == "tables" or figure.kind in kinds]
+        return {"measure": len(plan.runs), "batch_tables": len(plan.batches)} | OWN | dict.fromkeys(shown, 1)
 
     return jobs
 
@@ -349,7 +360,7 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
         of_kind("matrix"),
     ),
     ("the common look", [Replace("figures/draw.py", "DPI = 160", "DPI = 161")], figures(FIGURES)),
-    ("a library's call in a table", [Replace("tables/tables.py", ".last()", ".min()")], lambda plan: dict(OWN)),
+    ("a library's call in a table", [Replace("tables/rows.py", '"loss"].mean()', '"loss"].median()')], every_table),
     (
         "the text of an error",
         [
@@ -448,9 +459,9 @@ def due_by_why(folder: Path) -> Jobs:
     """Jobs that would run by what `monosemanticity why` says."""
     jobs: Jobs = {}
     for line in why(folder).splitlines():
-        if said := re.match(r"(\S+)(?: and (\d+) more)? would be (trained|measured|made again):", line):
+        if said := re.match(r"(tables \S+|\S+)(?: and (\d+) more)? would be (trained|measured|made again):", line):
             name, more, what = said.groups()
-            rule = {"trained": "train", "measured": "measure"}.get(what, name)
+            rule = {"trained": "train", "measured": "measure"}.get(what, "batch_tables" if " " in name else name)
             jobs[rule] = jobs.get(rule, 0) + 1 + int(more or 0)
     return jobs
 
@@ -503,7 +514,7 @@ def test_a_batchs_number_trains_its_new_runs_and_redraws_its_figures(
     new = plan_of(edited).runs.keys() - before.runs.keys()
     assert len(new) == 1
     shown = [name for name in FIGURES if "RG1" in paper_figures()[name].batches()]
-    expected = {"train": 1, "measure": 1} | OWN | dict.fromkeys(shown, 1)
+    expected = {"train": 1, "measure": 1, "batch_tables": 1} | OWN | dict.fromkeys(shown, 1)
     listed = due(edited)
     what_was_touched("config.yaml: one value of a sweep", expected, listed)
     assert listed == expected
@@ -515,7 +526,7 @@ def test_a_new_seed_trains_its_own_runs_alone(edited: Path) -> None:
     jobs = due(edited, settings=("seeds=[0,1]",))
     assert jobs.pop("train") == jobs.pop("measure") == len(new) == len(plan_of(edited).runs)
     of_every_seed = {name for name, figure in paper_figures().items() if figure.whole_batches()}
-    assert of_every_seed <= jobs.keys() <= FIGURES | OWN.keys()
+    assert of_every_seed <= jobs.keys() <= FIGURES | OWN.keys() | {"batch_tables"}
 
 
 def test_results_of_other_code_are_made_again_also_after_touch_and_without_memory(smoke: Path, tmp_path: Path) -> None:
@@ -525,7 +536,7 @@ def test_results_of_other_code_are_made_again_also_after_touch_and_without_memor
     assert touched.returncode == 0, touched.stderr[-3000:]
     shutil.rmtree(folder / ".snakemake")
     runs = len(plan_of(folder).specs_of(paper_figures()["fig21"]))
-    assert due(folder, "fig21") == {"train": runs, "measure": runs, "fig21": 1}
+    assert due(folder, "fig21") == {"train": runs, "measure": runs, "batch_tables": 1, "fig21": 1}
     drawn = snakemake(folder, "fig21")
     assert drawn.returncode == 0, drawn.stderr[-3000:]
     assert due(folder, "fig21") == {}

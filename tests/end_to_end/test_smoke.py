@@ -30,7 +30,7 @@ def test_every_run_is_in_the_tables_once(smoke: Path) -> None:
     runs = plan_of(smoke, "smoke").runs
     models = pd.read_parquet(smoke / RESULTS / "tables/models.parquet")
     assert sorted(models["run"]) == sorted(runs)
-    for table in ("traces", "measures", "neurons"):
+    for table in ("traces", "measures", "neurons", "members"):
         assert set(pd.read_parquet(smoke / RESULTS / f"tables/{table}.parquet")["run"]) == set(runs)
 
 
@@ -73,7 +73,7 @@ def test_an_override_that_changes_nothing_reruns_nothing(smoke: Path) -> None:
 def test_a_figure_needs_the_runs_of_its_batches_alone(project: Path) -> None:
     batch = plan_of(project, "smoke").batches["LR1"]
     jobs = planned_jobs(snakemake(project, "fig03", "--dry-run").stdout)
-    assert jobs == {"train": len(batch.members), "measure": len(batch.members), "fig03": 1}
+    assert jobs == {"train": len(batch.members), "measure": len(batch.members), "batch_tables": 1, "fig03": 1}
 
 
 def test_a_figure_of_checkpoints_needs_no_measures(project: Path) -> None:
@@ -132,4 +132,9 @@ def test_an_unknown_override_is_refused(project: Path) -> None:
 
 def test_the_profile_of_a_cluster_groups_training_and_every_figure_of_the_paper() -> None:
     profile = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
-    assert profile["groups"] == ["train=training", "measure=training", *(f"{name}=figures" for name in paper_figures())]
+    assert profile["groups"] == [
+        "train=training",
+        "measure=training",
+        "batch_tables=figures",
+        *(f"{name}=figures" for name in paper_figures()),
+    ]

@@ -59,7 +59,8 @@ def test_equal_results_give_equal_bytes(smoke_results, tmp_path, name):
     def files(folder: Path) -> dict[str, bytes]:
         there = Paths(folder, "smoke")
         there.root.mkdir(parents=True)
-        (there.root / "runs").symlink_to(smoke_results.layout.root / "runs")
+        for part in ("runs", "tables"):
+            (there.root / part).symlink_to(smoke_results.layout.root / part)
         draw.draw(name, smoke_results.plan, there)
         return {path.name: path.read_bytes() for path in sorted((there.root / "figures").iterdir())}
 

@@ -60,7 +60,8 @@ def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) ->
     results = Paths(tmp_path_factory.mktemp("good"), "smoke")
     train(spec, results.run(spec.run_id))
     measure_run(spec, results.run(spec.run_id))
-    tables.write_tables(plan, results)
+    tables.write(plan, results, results.tables())
+    tables.write(plan.only(["X"]), results, results.tables("X"))
     draw("X_bias", plan, results)
     heads.write_text(results.findings, "| what was found | ε |\n|---|---|\n| | 1/64 |\n", stages.of_findings(plan))
     return results
@@ -89,7 +90,7 @@ def read(path_of: Callable[[str], Path], results: Paths, spec: RunSpec, plan: Pl
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
-        TABLE: lambda: tables.read_table("models", plan, results),
+        TABLE: lambda: tables.read("models", plan, results.tables()),
     }
     return lambda name: readers[name]()
 
@@ -352,7 +353,7 @@ CHECKPOINTS = [f"checkpoints/step-{step:08d}.safetensors" for step in (1, 2, 4, 
 COMPANIONS: dict[str, list[str]] = {
     RECORD: [TRACE, *CHECKPOINTS],
     MEASURES: [NEURONS],
-    TABLE: ["traces.parquet", "measures.parquet", "neurons.parquet"],
+    TABLE: ["traces.parquet", "measures.parquet", "neurons.parquet", "members.parquet"],
     FIGURE: ["X_bias.md", "X_bias.pdf", "X_bias.svg"],
     FINDINGS: [],
 }

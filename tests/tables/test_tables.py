@@ -72,9 +72,9 @@ def write(results: Paths, record: Record, loss: dict[int, float], mono_neurons: 
 
 
 def plan_of(**batches: list[RunSpec]) -> Plan:
-    """Batches of these runs."""
+    """Batches of these runs, that with the lowest feature frequency a comparison run."""
     members = {
-        name: [Member(setting={"seed": spec.seed}, comparison=False, spec=spec) for spec in specs]
+        name: [Member(setting={"seed": spec.seed}, comparison=spec.epsilon < 0.1, spec=spec) for spec in specs]
         for name, specs in batches.items()
     }
     planned = {name: PlannedBatch(swept=["seed"], members=each) for name, each in members.items()}
@@ -82,13 +82,18 @@ def plan_of(**batches: list[RunSpec]) -> Plan:
 
 
 def tables_of(*specs: RunSpec, results: Paths) -> dict[str, pd.DataFrame]:
-    return tables.tables_of(specs, plan_of(X=list(specs)), results)
+    return tables_of_plan(plan_of(X=list(specs)), results)
+
+
+def tables_of_plan(plan: Plan, results: Paths) -> dict[str, pd.DataFrame]:
+    tables.write(plan, results, results.tables())
+    return {name: tables.read(name, plan, results.tables()) for name in TABLES}
 
 
 def test_a_model_is_a_row_of_its_numbers_losses_and_measures_and_of_what_made_it(mono, results, record_of):
     (row,) = tables_of(mono, results=results)["models"].to_dict("records")
     record = record_of(mono)
-    assert row == {"run": mono.run_id, "batches": "X"} | mono.model_dump() | {
+    assert row == {"run": mono.run_id} | mono.model_dump() | {
         "final_loss": 1.5,  # steps 48 and 64, the recorded ones of the last half
         "min_loss": 1.0,
         "mono_neurons": 3,
@@ -105,10 +110,21 @@ def test_a_model_is_a_row_of_its_numbers_losses_and_measures_and_of_what_made_it
     }
 
 
-def test_a_model_names_the_batches_that_share_its_run(mono, poly, results):
-    plan = plan_of(A=[mono], B=[poly, mono])
-    models = tables.tables_of([poly, mono], plan, results)["models"].set_index("run")
-    assert models["batches"].to_dict() == {mono.run_id: "A,B", poly.run_id: "B"}
+def test_members_are_a_row_a_run_in_each_of_its_batches(mono, poly, results):
+    found = tables_of_plan(plan_of(A=[mono], B=[poly, mono]), results)
+    assert found["members"].to_dict("records") == [
+        {"run": mono.run_id, "batch": "A", "comparison": False, "setting": "seed=1"},
+        {"run": poly.run_id, "batch": "B", "comparison": False, "setting": "seed=2"},
+        {"run": mono.run_id, "batch": "B", "comparison": False, "setting": "seed=1"},
+    ]
+    assert found["models"]["run"].tolist() == [mono.run_id, poly.run_id]
+
+
+def test_a_comparison_run_is_told_from_the_sweep(mono, results, tiny_spec, record_of):
+    beside = tiny_spec(epsilon=0.0625, steps=64)
+    write(results, record_of(beside), {1: 1.0, 64: 1.0}, mono_neurons=0, mono_features=0)
+    members = tables_of(mono, beside, results=results)["members"].set_index("run")
+    assert members["comparison"].to_dict() == {mono.run_id: False, beside.run_id: True}
 
 
 def test_a_run_without_monosemantic_neurons_has_zero_of_them(poly, mono, results):
@@ -128,7 +144,7 @@ def test_a_trace_is_a_row_a_recorded_step_beside_the_runs_own_numbers(mono, poly
 
 
 def test_the_running_minimum_starts_anew_with_every_run(mono, poly, results):
-    least = rows.traces([mono, poly], results).groupby("run")["min_loss"].apply(list)
+    least = tables_of(mono, poly, results=results)["traces"].groupby("run")["min_loss"].apply(list)
     assert least.to_dict() == {mono.run_id: [9, 5, 4, 1, 1], poly.run_id: [8, 3, 3]}
 
 
@@ -143,7 +159,7 @@ def test_measures_are_a_row_a_kept_model(mono, poly, results):
 
 
 def test_the_final_model_is_the_last_that_was_kept(mono, results):
-    assert rows.final(rows.measures([mono], results))["mean_bias"].tolist() == [-0.1]
+    assert rows.final(rows.measures(mono, results.run(mono.run_id)))["mean_bias"].tolist() == [-0.1]
 
 
 def test_neurons_are_a_row_each_and_may_have_no_strongest_feature(mono, poly, results):
@@ -154,61 +170,57 @@ def test_neurons_are_a_row_each_and_may_have_no_strongest_feature(mono, poly, re
     }
     assert found["strongest_feature"].dropna().tolist() == [7, 7, 3] * 2
     assert found["strongest_feature"].isna().sum() == 2
-    assert found["strongest_feature"].dtype == "Int64"
 
 
-def test_a_run_given_twice_counts_once(mono, results):
-    once, twice = tables_of(mono, results=results), tables_of(mono, mono, results=results)
-    assert all(twice[name].equals(table) for name, table in once.items())
+def test_a_run_of_two_batches_counts_once(mono, results):
+    found = tables_of_plan(plan_of(A=[mono], B=[mono]), results)
+    for name, rows_of_one in tables_of(mono, results=results).items():
+        assert name == "members" or found[name].equals(rows_of_one)
 
 
 def test_a_run_that_is_not_measured_is_named(mono, results):
     (results.run(mono.run_id) / "measures.parquet").unlink()
     with pytest.raises(ResultError, match=r"measures.parquet: missing; make it again"):
         tables_of(mono, results=results)
+    assert list(results.tables().iterdir()) == []
 
 
-def test_tables_read_as_they_were_written(mono, poly, results):
-    plan = plan_of(X=[mono, poly])
-    tables.write_tables(plan, results)
-    for name, table in tables.tables_of([mono, poly], plan, results).items():
-        pd.testing.assert_frame_equal(tables.read_table(name, plan, results), table, check_dtype=name != "neurons")
+def test_each_file_of_a_run_is_read_once_and_one_run_is_held_at_a_time(mono, poly, results, monkeypatch):
+    opened = []
+    read = parquet.pq.read_table
+    monkeypatch.setattr(parquet.pq, "read_table", lambda file, **how: opened.append(file.name) or read(file, **how))
+    tables.write(plan_of(A=[mono, poly], B=[mono]), results, results.tables())
+    files = [
+        str(results.run(spec.run_id) / f"{name}.parquet")
+        for spec in (mono, poly)
+        for name in ("trace", "measures", "neurons")
+    ]
+    assert opened == files
 
 
 def test_tables_of_another_plan_are_refused(mono, poly, results):
-    tables.write_tables(plan_of(X=[mono, poly]), results)
-    with pytest.raises(ResultError, match="digest is "):
-        tables.read_table("models", plan_of(X=[mono]), results)
+    tables.write(plan_of(X=[mono, poly]), results, results.tables())
+    for other in (plan_of(X=[mono]), plan_of(Y=[mono, poly]), plan_of(X=[poly, mono])):
+        with pytest.raises(ResultError, match="digest is "):
+            tables.read("models", other, results.tables())
 
 
-def sizes_said_by(path: Path) -> dict[str, int]:
-    return json.loads(pq.read_schema(path).metadata[stamp.FILES.encode()])
+def test_tables_of_a_batch_are_those_of_the_plan_of_it_alone(mono, poly, results):
+    plan = plan_of(A=[mono], B=[poly])
+    tables.write(plan.only(["B"]), results, results.tables("B"))
+    assert tables.read("models", plan.only(["B"]), results.tables("B"))["run"].tolist() == [poly.run_id]
+    assert not results.table("models").exists()
+
+
+def test_tables_may_be_of_some_runs_alone(mono, poly, results, tmp_path):
+    some = plan_of(X=[mono, poly]).only(["X"], [poly.run_id])
+    tables.write(some, results, tmp_path / "some")
+    assert {path.name for path in (tmp_path / "some").iterdir()} == {f"{name}.parquet" for name in TABLES}
+    assert tables.read("models", some, tmp_path / "some")["run"].tolist() == [poly.run_id]
 
 
 def test_the_models_say_that_the_other_tables_are_whole(mono, results):
-    tables.write_tables(plan_of(X=[mono]), results)
-    others = {f"{name}.parquet": results.table(name).stat().st_size for name in ("traces", "measures", "neurons")}
-    assert sizes_said_by(results.table("models")) == others
-
-
-def test_tables_of_some_runs_go_to_a_folder_and_say_of_which_runs_they_are(mono, poly, results, tmp_path):
-    plan, folder = plan_of(X=[mono, poly]), tmp_path / "some"
-    tables.write_some_tables([poly], plan, results, folder)
-    assert {path.name for path in folder.iterdir()} == {f"{name}.parquet" for name in TABLES}
-    assert not results.table("models").exists()
-    for name, table in tables.tables_of([poly], plan, results).items():
-        written = parquet.read_table(folder / f"{name}.parquet", stages.of_some_tables([poly], plan))
-        pd.testing.assert_frame_equal(written.to_pandas(), table)
-    assert len(sizes_said_by(folder / "models.parquet")) == len(TABLES) - 1
-
-
-def test_tables_of_some_runs_are_not_those_of_others_nor_of_the_plan(mono, poly, results, tmp_path):
-    plan = plan_of(X=[mono, poly])
-    tables.write_some_tables([poly], plan, results, tmp_path)
-    for other in (
-        stages.of_some_tables([mono], plan),
-        stages.of_some_tables([mono, poly], plan),
-        stages.of_tables(plan),
-    ):
-        with pytest.raises(ResultError, match="digest is "):
-            parquet.read_table(tmp_path / "models.parquet", other)
+    tables.write(plan_of(X=[mono]), results, results.tables())
+    others = {f"{name}.parquet": results.table(name).stat().st_size for name in TABLES[:-1]}
+    said = json.loads(pq.read_schema(results.table("models")).metadata[stamp.FILES.encode()])
+    assert said == others

@@ -238,9 +238,10 @@ def long(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
 
 def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     """The command, saving as often as it can."""
-    often = "from monosemanticity import cli; from monosemanticity.training import train; train.SAVE_EVERY = 0.05; cli.main()"
+    often = "from monosemanticity.training import train; train.SAVE_EVERY = 0.05"
+    program = f"{often}; from monosemanticity.cli import main; main()"
     arguments = ["train", "--spec", spec.model_dump_json(), "--out", str(folder)]
-    return subprocess.Popen([sys.executable, "-c", often, *arguments], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
 
 
 def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):

@@ -16,7 +16,7 @@ from monosemanticity.figures.captions import caption
 from monosemanticity.experiment.config import Config
 from monosemanticity.errors import UserError
 from monosemanticity.identity import code
-from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, measure, train
+from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, measure, tables_of, train
 from monosemanticity.results.paths import Paths
 from monosemanticity.workflow.pace import Pace, total
 from monosemanticity.experiment.plan import make_plan
@@ -80,6 +80,7 @@ report: "../report/workflow.rst"
 
 wildcard_constraints:
     run="[^/]+",
+    batch="[^/]+",
 
 
 def remove_saved_states():

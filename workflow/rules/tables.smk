@@ -1,4 +1,5 @@
-# What all runs came to, in tidy tables: a row a recorded step, a kept model, a neuron, a final model.
+# What runs came to, in tidy tables, of each batch and of all: a row a recorded step, a kept model, a neuron, a final
+# model, and a row a run in its place in a batch.
 
 
 rule tables:
@@ -6,7 +7,7 @@ rule tables:
         JOBS.heads_read_by(TABLES),
         outdated=outdated(TABLES),
     output:
-        [RESULTS.table(name) for name in layout.TABLES],
+        [RESULTS.table(name) for name in paths.TABLES],
     log:
         RESULTS.log("tables", "tables"),
     conda:
@@ -20,3 +21,25 @@ rule tables:
         "write the tables of all runs: {params.why}"
     shell:
         'monosemanticity tables --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
+
+
+rule batch_tables:
+    input:
+        lambda wildcards: JOBS.heads_read_by(tables_of(wildcards.batch)),
+        outdated=lambda wildcards: outdated(tables_of(wildcards.batch)),
+    output:
+        [RESULTS.table(name, "{batch}") for name in paths.TABLES],
+    log:
+        RESULTS.log("tables", "{batch}"),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        stamp=lambda wildcards: JOBS.stamp(tables_of(wildcards.batch)),
+        why=lambda wildcards: why(tables_of(wildcards.batch)),
+    message:
+        "write the tables of {wildcards.batch}: {params.why}"
+    shell:
+        "monosemanticity tables {wildcards.batch:q}"
+        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'

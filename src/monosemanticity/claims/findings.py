@@ -1,4 +1,7 @@
-"""Where the runs at hand agree with the paper and where not, in numbers read off the table of final models."""
+"""Where the runs at hand agree with the paper and where not, in numbers read off the final models.
+
+`models` is a row a final model in its place in a batch: the tables of members and of models, merged by run.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -42,9 +45,14 @@ def about(figures: str, text: str) -> Callable:
 
 
 def batch(models: pd.DataFrame, name: str, by: str | list[str]) -> pd.DataFrame:
-    """The final models of a batch, mean over seeds, indexed by what it sweeps."""
-    members = models[models["batches"].str.split(",").map(lambda names: name in names)]
-    return members.groupby(by).mean(numeric_only=True)
+    """The final models of a batch's sweep, mean over seeds, indexed by what it sweeps."""
+    sweep = models[(models["batch"] == name) & ~models["comparison"]]
+    return sweep.groupby(by).mean(numeric_only=True)
+
+
+def comparison(models: pd.DataFrame, name: str) -> pd.Series:
+    """The comparison run of a batch, mean over seeds."""
+    return models[(models["batch"] == name) & models["comparison"]].mean(numeric_only=True)
 
 
 def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
@@ -130,8 +138,7 @@ def gelu_peak(models: pd.DataFrame) -> Finding:
 
 @about("14", "A negative start reaches a task loss as low as the best L1 penalty's and as many mono neurons")
 def l1(models: pd.DataFrame) -> Finding:
-    rows = batch(models, "RG1", "l1")
-    best, other = rows.drop(index=0.0), rows.loc[0.0]
+    best, other = batch(models, "RG1", "l1"), comparison(models, "RG1")
     return Finding(
         f"loss {other['final_loss']:.3g} against {best['final_loss'].min():.3g}; mono/features"
         f" {other['per_feature']:.2g} against {_list(best['per_feature'])} by rising L1",

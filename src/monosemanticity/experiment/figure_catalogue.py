@@ -33,8 +33,8 @@ class Selection(_Part):
 class AnyFigure(_Part):
     """What every figure has."""
 
-    reads: ClassVar[Literal["train", "measure"]] = "measure"
-    """The stage whose results of a run the kind is drawn from."""
+    reads: ClassVar[Literal["train", "tables"]] = "tables"
+    """What the kind is drawn from: the models of its runs, or the tables of its batches."""
     suffixes: ClassVar[tuple[str, ...]] = ("md", "pdf", "svg", "png")
     """The files that the kind is written to; md is the caption, and png, written last, says that all are whole."""
     seeds: ClassVar[str] = "Mean and range over {} seeds."

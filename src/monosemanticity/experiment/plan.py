@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -67,6 +67,16 @@ class Plan(BaseModel):
             for name, batch in self.batches.items()
         }
         return hashlib.sha256(json.dumps(batches).encode()).hexdigest()
+
+    def only(self, batches: Iterable[str], runs: Collection[str] | None = None) -> Self:
+        """Some of the batches; of some of the runs alone, where they are given."""
+        kept = {
+            name: self.batches[name].model_copy(
+                update={"members": [m for m in self.batches[name].members if runs is None or m.spec.run_id in runs]}
+            )
+            for name in batches
+        }
+        return self.model_copy(update={"batches": kept})
 
     def threads(self, cores: int | None) -> int:
         """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.

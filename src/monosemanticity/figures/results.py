@@ -11,7 +11,7 @@ from monosemanticity.figures import wording
 from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
-from monosemanticity.tables import rows
+from monosemanticity.tables import tables
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class Results:
 
     def traces(self, batch: str) -> pd.DataFrame:
         """A row a recorded step of every run of a batch; placed as `_in_place` says."""
-        return self._in_place(batch, rows.traces(self._specs(batch), self.layout))
+        return self._in_place(batch, "traces")
 
     def measures(self, batch: str) -> pd.DataFrame:
         """A row a kept model of every run of a batch; placed as `_in_place` says."""
-        return self._in_place(batch, rows.measures(self._specs(batch), self.layout))
+        return self._in_place(batch, "measures")
 
     def neurons(self, batch: str) -> pd.DataFrame:
         """A row a neuron of every final model of a batch; placed as `_in_place` says."""
-        return self._in_place(batch, rows.neurons(self._specs(batch), self.layout))
+        return self._in_place(batch, "neurons")
 
     def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
         """The final model of the first seed at one setting of a batch, and its numbers."""
@@ -42,11 +42,9 @@ class Results:
         """A run's model at a step that it was kept at."""
         return model_of(spec, checkpoints.read_checkpoint(self.layout.run(spec.run_id), step, spec))
 
-    def _specs(self, batch: str) -> list[RunSpec]:
-        return [member.spec for member in self.plan.batches[batch].members]
-
-    def _in_place(self, batch: str, observed: pd.DataFrame) -> pd.DataFrame:
-        """Rows with their batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+    def _in_place(self, batch: str, table: str) -> pd.DataFrame:
+        """A batch's table with its batch; `comparison` marks the run beside the sweep, `apart` what sets it apart."""
+        observed = tables.read(table, self.plan.only([batch]), self.layout.tables(batch))
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]

@@ -5,7 +5,7 @@ reading the configuration, planning, locks, saving and resuming, signals, progre
 change a number; `tests/identity/test_soundness.py` holds what a job really executes against what is reached.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ MEASURING = (
     "measures.measured.MEASURES",
     "measures.measured.NEURONS",
 )
-TABLES = ("tables.tables.tables_of",)
+TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
 FINDINGS = ("claims.findings.as_markdown",)
 
@@ -92,22 +92,19 @@ def of_measuring(spec: RunSpec) -> Stamp:
 
 
 def of_tables(plan: "Plan") -> Stamp:
-    """The stamp of the tables of a plan's runs."""
+    """The stamp of the tables of a plan's runs; those of a batch are of the plan of it alone."""
     return Stamp(plan.digest, code_of_tables().digest, _made_from(map(of_measuring, plan.runs.values())))
-
-
-def of_some_tables(specs: Collection[RunSpec], plan: "Plan") -> Stamp:
-    """The stamp of tables of some of a plan's runs alone."""
-    asked = digest([[spec.digest, plan.batches_with(spec)] for spec in specs])
-    return Stamp(asked, code_of_tables().digest, _made_from(map(of_measuring, specs)))
 
 
 def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
     """The stamp of a figure: its content, its caption and its runs, the code of its kind, and what it shows."""
     specs = plan.specs_of(figure)
     asked = [figure.model_dump(mode="json"), caption, [spec.digest for spec in specs]]
-    of_what_it_reads = {"train": of_training, "measure": of_measuring}[figure.reads]
-    return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(map(of_what_it_reads, specs)))
+    if figure.reads == "train":
+        read = [of_training(spec) for spec in specs]
+    else:
+        read = [of_tables(plan.only([batch])) for batch in figure.batches()]
+    return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(read))
 
 
 def of_findings(plan: "Plan") -> Stamp:

@@ -1,7 +1,8 @@
 """Parquet files with a stamp, what made them, the units of their columns, and checksums."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -44,10 +45,30 @@ def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
 
 def write_table(path: Path, table: pa.Table, of: Stamp, beside: Iterable[Path] = ()) -> None:
     """Write a table with its stamp, what made it, and a checksum a page."""
-    said = of.metadata(sizes(beside, path), environment.versions("numpy", "pyarrow"))
-    metadata = (table.schema.metadata or {}) | said
+    metadata = (table.schema.metadata or {}) | _said(of, sizes(beside, path))
     with written_whole(path) as aside:
         pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
+
+
+@contextmanager
+def growing_table(path: Path, of: Stamp) -> Iterator[Callable[[pa.Table], None]]:
+    """A table that is written part by part, with its stamp, what made it, and a checksum a page.
+
+    Give each part, of one schema, to the function that is yielded. Raises ValueError where there was none.
+    """
+    with written_whole(path) as aside, ExitStack() as stack:
+        writers: list[pq.ParquetWriter] = []
+
+        def append(part: pa.Table) -> None:
+            if not writers:
+                metadata = (part.schema.metadata or {}) | _said(of, {})
+                schema = part.schema.with_metadata(metadata)
+                writers.append(stack.enter_context(pq.ParquetWriter(aside, schema, write_page_checksum=True)))
+            writers[0].write_table(part.replace_schema_metadata(writers[0].schema.metadata))
+
+        yield append
+        if not writers:
+            raise ValueError(f"{path}: a table without a part")
 
 
 def read_table(path: Path, of: Stamp) -> pa.Table:
@@ -62,3 +83,8 @@ def read_table(path: Path, of: Stamp) -> pa.Table:
     if table.num_rows == 0:
         raise refusal.refusal(path, "holds no rows")
     return table
+
+
+def _said(of: Stamp, files: Mapping[str, int]) -> dict[str, str]:
+    """What a table says of itself, its other files and their sizes, and the versions that made it."""
+    return of.metadata(files, environment.versions("numpy", "pyarrow"))

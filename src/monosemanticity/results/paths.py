@@ -7,7 +7,8 @@ RECORD, TRACE, CHECKPOINTS = "run.json", "trace.parquet", "checkpoints"
 MEASURES, NEURONS = "measures.parquet", "neurons.parquet"
 DEFINITIONS = "definitions"
 LOCK, RESUME, STATE = ".lock", "resume", "state.safetensors"
-TABLES = ("traces", "measures", "neurons", "models")
+MEMBERS, MODELS = "members", "models"
+TABLES = ("traces", "measures", "neurons", MEMBERS, MODELS)
 """The last is written last, and says that all are whole."""
 
 
@@ -25,8 +26,12 @@ class Paths:
     def run(self, run_id: str) -> Path:
         return self.root / "runs" / run_id
 
-    def table(self, name: str) -> Path:
-        return self.root / "tables" / f"{name}.parquet"
+    def tables(self, batch: str = "") -> Path:
+        """The folder of a batch's tables; of those of all runs where none is named."""
+        return self.root / "tables" / batch
+
+    def table(self, name: str, batch: str = "") -> Path:
+        return self.tables(batch) / f"{name}.parquet"
 
     def figure(self, name: str, suffix: str) -> Path:
         return self.root / "figures" / f"{name}.{suffix}"

@@ -1,35 +1,50 @@
-"""From the files of many runs to tidy rows: an observation each, beside the numbers that define its run."""
+"""From the files of one run to tidy rows: an observation each, beside the numbers that define the run."""
 
-from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
+from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.measures.measured import read_measures, read_neurons
-from monosemanticity.results.paths import Paths
-from monosemanticity.training import loss_trace
+from monosemanticity.results.run_record import read_record
+from monosemanticity.training.loss_trace import read_trace
 
 
-def traces(specs: Collection[RunSpec], results: Paths) -> pd.DataFrame:
-    """A row a recorded step: the run, its numbers, and what was recorded (units in the runs' own files).
+def traces(spec: RunSpec, run: Path) -> pd.DataFrame:
+    """A row a recorded step (units in the run's own files); min_loss is the least loss recorded so far."""
+    recorded = read_trace(run, spec).to_pandas().rename(columns={"learning_rate": "scheduled_learning_rate"})
+    return _beside_numbers(spec, recorded.assign(min_loss=recorded["loss"].cummin()))
 
-    min_loss is the least loss recorded so far.
+
+def measures(spec: RunSpec, run: Path) -> pd.DataFrame:
+    """A row a kept model."""
+    measured = read_measures(run, spec).to_pandas()
+    mono_neurons = measured["mono_neurons"]
+    return _beside_numbers(spec, measured.assign(per_neuron=mono_neurons / spec.k, per_feature=mono_neurons / spec.N))
+
+
+def neurons(spec: RunSpec, run: Path) -> pd.DataFrame:
+    """A row a neuron of the final model."""
+    return _beside_numbers(spec, read_neurons(run, spec).to_pandas().astype({"strongest_feature": "Int64"}))
+
+
+def model(spec: RunSpec, trace: pd.DataFrame, measured: pd.DataFrame, run: Path) -> pd.DataFrame:
+    """One row: what was measured of the final model, the run's losses, and what made it.
+
+    final_loss is the mean of the recorded task loss over the last half of the steps; min_loss is the least recorded.
     """
-    recorded = _stack(specs, results, loss_trace.read_trace).rename(
-        columns={"learning_rate": "scheduled_learning_rate"}
+    record = read_record(run, spec)
+    late = trace["step"] * 2 > spec.steps
+    return final(measured).assign(
+        final_loss=trace.loc[late, "loss"].mean(),
+        min_loss=trace["min_loss"].iloc[-1],
+        cpu_seconds=record.cpu_seconds,
+        device=record.device,
+        products=record.products,
+        threads=record.threads,
+        torch=record.versions["torch"],
     )
-    recorded["min_loss"] = recorded.groupby("run")["loss"].cummin()
-    return numbers(specs).merge(recorded, on="run")
-
-
-def measures(specs: Collection[RunSpec], results: Paths) -> pd.DataFrame:
-    """A row a kept model: the run, its numbers, and what was measured of the model."""
-    measured = numbers(specs).merge(_stack(specs, results, read_measures), on="run")
-    measured["per_neuron"] = measured["mono_neurons"] / measured["k"]
-    measured["per_feature"] = measured["mono_neurons"] / measured["N"]
-    return measured
 
 
 def final(measured: pd.DataFrame) -> pd.DataFrame:
@@ -37,22 +52,25 @@ def final(measured: pd.DataFrame) -> pd.DataFrame:
     return measured[measured["step"] == measured["steps"]].drop(columns="step").reset_index(drop=True)
 
 
-def neurons(specs: Collection[RunSpec], results: Paths) -> pd.DataFrame:
-    """A row a neuron of a final model."""
-    stacked = _stack(specs, results, read_neurons)
-    return numbers(specs).merge(stacked.astype({"strongest_feature": "Int64"}), on="run")
+def members(plan: Plan) -> pd.DataFrame:
+    """A row a run in its place in a batch: the setting, as the table gives it, and whether it is the comparison run."""
+    places = [(name, member) for name, batch in plan.batches.items() for member in batch.members]
+    return pd.DataFrame(
+        {
+            "run": member.spec.run_id,
+            "batch": name,
+            "comparison": member.comparison,
+            "setting": ", ".join(f"{field}={_as_text(value)}" for field, value in member.setting.items()),
+        }
+        for name, member in places
+    )
 
 
-def numbers(specs: Collection[RunSpec]) -> pd.DataFrame:
-    """A row a run: its name and the numbers that define it."""
-    return pd.DataFrame([{"run": run_id} | spec.model_dump() for run_id, spec in _unique(specs).items()])
+def _as_text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
-def _stack(specs: Collection[RunSpec], results: Paths, read: Callable[[Path, RunSpec], pa.Table]) -> pd.DataFrame:
-    """The rows of every run's file, each with its run."""
-    parts = [read(results.run(run_id), spec).to_pandas().assign(run=run_id) for run_id, spec in _unique(specs).items()]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _unique(specs: Collection[RunSpec]) -> dict[str, RunSpec]:
-    return {spec.run_id: spec for spec in specs}
+def _beside_numbers(spec: RunSpec, observed: pd.DataFrame) -> pd.DataFrame:
+    """Rows behind the run's name and the numbers that define it; a column of both is the observation's."""
+    numbers = {"run": spec.run_id} | spec.model_dump()
+    return pd.DataFrame(numbers, index=observed.index).join(observed)

@@ -29,9 +29,11 @@ def explain(names: Collection[str], jobs: Jobs, plan: Plan, results: Paths) -> I
         others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
         yield "\n    ".join([f"{runs[0]}{others} would be {DONE[stage]}:", *reasons])
     for name in (name for name in behind if not jobs.jobs[name].run):
-        reasons = jobs.due(name)
-        yield "\n    ".join([f"{name} would be made again:" if reasons else f"{name} is up to date", *reasons])
-        if differences := _differently_made(name, jobs, plan, results):
+        if reasons := jobs.due(name):
+            yield "\n    ".join([f"{name} would be made again:", *reasons])
+        elif name in names:
+            yield f"{name} is up to date"
+        if name in names and (differences := _differently_made(name, jobs, plan, results)):
             yield f"    its runs were not all made with the same: {differences}"
 
 

@@ -7,7 +7,7 @@ others.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -51,7 +51,10 @@ class Verdict(NamedTuple):
 
 
 class Jobs:
-    """Every job that a plan can ask for, by name: "train RUN", "measure RUN", tables, findings, figures by theirs."""
+    """Every job that a plan can ask for, by name.
+
+    These are "train RUN", "measure RUN", "tables BATCH", "tables", "findings", and figures by their own names.
+    """
 
     def __init__(self, plan: Plan, results: Paths) -> None:
         self._results = results
@@ -77,21 +80,17 @@ class Jobs:
                 (train(run_id),),
                 run_id,
             )
-        *others, last = (results.table(name) for name in paths.TABLES)
-        self.jobs[TABLES] = Job(
-            TABLES,
-            last,
-            stages.of_tables(plan),
-            stages.code_of_tables(),
-            tuple(table.name for table in others),
-            tuple(map(measure, plan.runs)),
-        )
+        self.jobs[TABLES] = self._tables(plan, results.tables())
+        for batch in plan.batches:
+            self.jobs[tables_of(batch)] = self._tables(plan.only([batch]), results.tables(batch))
         self.jobs[FINDINGS] = Job(
             FINDINGS, results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
         )
         for name, figure in plan.figures().items():
-            specs = plan.specs_of(figure)
-            reads = tuple(dict.fromkeys(JOB_OF[figure.reads](spec.run_id) for spec in specs))
+            if figure.reads == "train":
+                reads = dict.fromkeys(train(spec.run_id) for spec in plan.specs_of(figure))
+            else:
+                reads = dict.fromkeys(map(tables_of, figure.batches()))
             *others, last = (results.figure(name, suffix) for suffix in figure.suffixes)
             self.jobs[name] = Job(
                 "figure",
@@ -99,8 +98,14 @@ class Jobs:
                 stages.of_figure(figure, caption(name, figure, plan), plan),
                 stages.code_of_figure(figure, plan),
                 tuple(file.name for file in others),
-                reads,
+                tuple(reads),
             )
+
+    @staticmethod
+    def _tables(plan: Plan, folder: Path) -> Job:
+        *others, last = (f"{name}.parquet" for name in paths.TABLES)
+        reads = tuple(map(measure, plan.runs))
+        return Job(TABLES, folder / last, stages.of_tables(plan), stages.code_of_tables(), tuple(others), reads)
 
     def verdict(self, name: str) -> Verdict:
         """What is to be said of a job's own result."""
@@ -230,4 +235,6 @@ def measure(run_id: str) -> str:
     return f"measure {run_id}"
 
 
-JOB_OF: dict[str, Callable[[str], str]] = {"train": train, "measure": measure}
+def tables_of(batch: str) -> str:
+    """The name of the job that writes the tables of a batch."""
+    return f"tables {batch}"
