@@ -1,5 +1,6 @@
-# make figures: every figure of the paper at a scale that a laptop manages. make test: lint and all tests. make bench:
-# how fast training is. make bench-precision: what rounding products to bfloat16 does to the results.
+# make figures: every figure of the paper at a scale that a laptop manages; make fig07 SCALE=smoke: one of them, at
+# another. make test: lint and all tests. make quick: lint and the fast ones. make bench: how fast training is. make
+# bench-precision: what rounding products to bfloat16 does to the results.
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -9,13 +10,20 @@ INSTALLED_DEV := .venv/.installed-dev
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures test bench bench-precision lint environment environment-dev
+.PHONY: figures test quick bench bench-precision lint environment environment-dev
 
 figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
 
+# Figures are targets too: make fig07 SCALE=smoke
+fig%: environment
+	snakemake --cores all $@ --config 'scale=$(SCALE)'
+
 test: lint
 	pytest --numprocesses auto --dist loadgroup
+
+quick: lint
+	pytest --numprocesses auto -m 'not slow'
 
 bench: environment
 	PYTHONPATH=tests python benchmarks/bench.py $(ROWS)

@@ -18,6 +18,16 @@ from monosemanticity.training import devices
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
 
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what runs a workflow or needs the results of one; fast tests come first."""
+    for item in items:
+        if item.path.parent.name == "end_to_end" or "smoke" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
 TINY: dict[str, Any] = {
     "task": "decoder",
     "activation": "relu",

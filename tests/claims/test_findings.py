@@ -1,5 +1,7 @@
 """Findings are asked of a hand-made table of final models."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -86,6 +88,62 @@ def test_bias_offsets_are_parted_at_the_scale_of_each_frequency() -> None:
     finding = findings.bias_scale(pd.DataFrame(parted))
     assert finding.agrees
     assert "below 0.75, 0.75, 0.75, 0.75, 0.75, above 0.3" in finding.here
+    parted[0]["per_feature"] = 0.1
+    assert not findings.bias_scale(pd.DataFrame(parted)).agrees
+
+
+GELU = [
+    row
+    for rate in (0.001, 0.01)
+    for row in sweep("B3-GeLU", "bias_offset", {-3: 0.1, -1: 0.9, 0: 0.2}, learning_rate=rate)
+]
+L1 = [
+    *sweep("RG1", "l1", {1e-7: 0.2, 1e-5: 0.5}, final_loss=0.9),
+    final_model("RG1", comparison=True, l1=0.0, per_feature=0.6, final_loss=0.85),
+]
+WIDTHS = [
+    final_model("K1", k=k, per_neuron=per_neuron, per_feature=1.0, final_loss=loss)
+    for k, per_neuron, loss in ((128, 0.3, 3.0), (256, 0.9, 1.0), (512, 0.5, 0.95))
+]
+STARTS = WIDTHS + [final_model("K0", k=k, per_feature=0.5) for k in (128, 256)]
+DECAYS = sweep("E1", "epsilon", {1 / 64: 0.3, 1 / 16: 0.9}) + sweep("E3", "epsilon", {1 / 64: 0.8, 1 / 16: 0.9})
+ABSOLUTE = [
+    final_model("LR5", learning_rate=rate, per_feature=mono, final_loss=loss)
+    for rate, mono, loss in ((0.002, 0.1, 2.0), (0.004, 0.3, 1.5), (0.008, 0.5, 1.0))
+]
+
+
+@pytest.mark.parametrize(
+    ("ask", "models", "row", "column", "value"),
+    [
+        (findings.gelu_peak, GELU, 0, "per_feature", 1.0),
+        (findings.l1, L1, 2, "final_loss", 0.95),
+        (findings.l1, L1, 2, "per_feature", 0.1),
+        (findings.width_fraction, WIDTHS, 2, "per_neuron", 0.95),
+        (findings.width_loss, WIDTHS, 2, "final_loss", 0.2),
+        (findings.width_loss, WIDTHS, 0, "final_loss", 0.9),
+        (findings.width_start, STARTS, 3, "per_feature", 1.5),
+        (findings.slow_decay, DECAYS, 2, "per_feature", 0.2),
+        (findings.reprojector, sweep("RP1", "learning_rate", {0.001: 0.9, 0.01: 1.1}), 0, "per_feature", 0.5),
+        (findings.absolute_value, ABSOLUTE, 2, "per_feature", 0.2),
+        (findings.absolute_value, ABSOLUTE, 2, "final_loss", 3.0),
+        (findings.absolute_value_decay, sweep("D1", "decay", {0.003: 0.9, 0.03: 0.5}), 1, "per_feature", 1.0),
+    ],
+)
+def test_what_is_as_the_paper_says_agrees_and_what_is_otherwise_does_not(
+    ask, models: list[dict[str, object]], row: int, column: str, value: float
+) -> None:
+    table = pd.DataFrame(models)
+    assert ask(table).agrees
+    table.loc[row, column] = value
+    assert not ask(table).agrees
+
+
+def test_no_sentence_is_without_a_test_of_both_outcomes() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [
+        sentence.ask.__name__ for sentence in findings.SENTENCES if f"findings.{sentence.ask.__name__}" not in text
+    ] == []
 
 
 def test_every_sentence_of_the_paper_has_its_figure_and_its_words() -> None:

@@ -280,7 +280,18 @@ def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
         spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement())
 
 
-@pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "captions", "stages", "planned"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "experiment.spec",
+        "experiment.config",
+        "experiment.plan",
+        "results.paths",
+        "figures.captions",
+        "identity.stages",
+        "workflow.planned",
+    ],
+)
 def test_planning_loads_nothing_heavy(module):
     heavy = {"torch", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "safetensors"}
     code = f"import sys, monosemanticity.{module}; print(*sorted({heavy!r} & set(sys.modules)))"

@@ -149,6 +149,7 @@ def drawn() -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "mutant"), drawn(), ids=[f"{n}-{file}" for n, (file, _) in enumerate(drawn())])
 def test_where_the_digest_of_a_result_stays_its_bytes_stay(
     file: str, mutant: str, unchanged: Result, tmp_path: Path

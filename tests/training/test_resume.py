@@ -227,7 +227,7 @@ def test_two_that_train_the_same_run_take_turns(tmp_path, spec, undisturbed, mon
 
 # Real processes, really killed.
 
-KILLS = 24
+KILLS = 12
 LONG = {"steps": 3000, "N": 64, "d": 16, "k": 48, "batch_size": 128}
 
 
@@ -244,6 +244,7 @@ def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
     train(long, tmp_path / "undisturbed")
     folder, chance, kills = tmp_path / "killed", random.Random(0), 0
@@ -261,9 +262,9 @@ def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
             kills += ended == -signal.SIGKILL
         else:
             assert process.wait() == 0, process.stderr.read()
-    assert kills >= 20
+    assert kills >= KILLS - 2
     assert files_of(folder) == files_of(tmp_path / "undisturbed")
-    assert len(run_record.read_record(folder, long).resumed_at) >= 15
+    assert len(run_record.read_record(folder, long).resumed_at) >= KILLS // 2
 
 
 def state_of(folder: Path) -> int:
@@ -271,6 +272,7 @@ def state_of(folder: Path) -> int:
     return state.stat().st_mtime_ns if state.exists() else 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_process_that_is_asked_to_stop_does_so_within_seconds(tmp_path, tiny_spec, number, code):
     spec = tiny_spec(steps=10**6)
@@ -296,6 +298,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(tmp_path, small_disk, long):
     train(long, tmp_path / "undisturbed")
     process = training(long, small_disk / "run")
