@@ -11,6 +11,7 @@ from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.config_file import parse, read_config
 from monosemanticity.experiment.operations import cheaper_form
 from monosemanticity.experiment.plan import Plan, make_plan, spec_of_batch
+from monosemanticity.experiment.spec import RunSpec
 
 SCALES = list(WRITTEN["scales"])
 
@@ -312,3 +313,12 @@ def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():
     plan = plan_of(edited("seeds", to=[5, 6, 7]), "paper")
     assert {spec.seed for spec in plan.specs_of(plan.figures()["fig04"])} == {5}
     assert {spec.seed for spec in plan.specs_of(plan.figures()["fig03"])} == {5, 6, 7}
+
+
+def test_the_batches_of_all_runs_are_found_in_time_linear_in_the_runs(monkeypatch):
+    plan = plan_of(edited("batches", "Own", to={"k": list(range(1, 301))}), "paper")
+    compared = []
+    monkeypatch.setattr(RunSpec, "__eq__", lambda one, other: compared.append(one) or one.run_id == other.run_id)
+    assert [plan.batches_with(spec) for spec in plan.runs.values()][-1] == ["Own"]
+    assert len(compared) <= len(plan.runs)
+    assert plan.runs is plan.runs

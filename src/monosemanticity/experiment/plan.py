@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -54,10 +55,19 @@ class Plan(BaseModel):
     note: str
     batches: dict[str, PlannedBatch]
 
-    @property
+    @cached_property
     def runs(self) -> dict[str, RunSpec]:
         """The runs by id; runs of identical numbers are one."""
         return {member.spec.run_id: member.spec for batch in self.batches.values() for member in batch.members}
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, Member]]:
+        """Each run's place in every batch that shares it, by the run's id and the batch's name."""
+        found: dict[str, dict[str, Member]] = {run_id: {} for run_id in self.runs}
+        for name, batch in self.batches.items():
+            for member in batch.members:
+                found[member.spec.run_id][name] = member
+        return found
 
     @property
     def digest(self) -> str:
@@ -87,7 +97,7 @@ class Plan(BaseModel):
 
     def batches_with(self, spec: RunSpec) -> list[str]:
         """The batches that share a run."""
-        return [name for name, batch in self.batches.items() if any(member.spec == spec for member in batch.members)]
+        return list(self.places[spec.run_id])
 
     def first_at(self, chosen: Selection) -> Member:
         """The run of the first seed at one setting of a batch."""
