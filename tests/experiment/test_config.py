@@ -73,8 +73,6 @@ MISTAKES = [
     (("defaults", "learning_rate"), float("nan"), ["finite number", "corrected: learning_rate: 0.003"]),
     (("defaults", "decay"), -1, ["-1: ", "greater than or equal to 0", "corrected: decay: 0.03"]),
     (("batches", "LR1", "learning_rate"), [], ["[]: ", "at least 1 item", "corrected: learning_rate: [0.003]"]),
-    (("batches", "LR1"), {}, ["sweeps nothing", "as in learning_rate: [0.003, 0.03]"]),
-    (("batches", "LR1", "learning_rate"), 0.003, ["sweeps nothing", "as in learning_rate: [0.003, 0.03]"]),
     (("scale",), "huge", ["huge is not one of paper, smoke, preview"]),
     (("seeds",), [3, 1, 3], ["[3, 1, 3] repeats a seed"]),
     (("seeds",), [], ["[]: ", "at least 1 item", "corrected: seeds: [0]"]),

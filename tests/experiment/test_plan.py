@@ -185,6 +185,27 @@ def test_two_sweeps_make_a_grid():
     assert found == [(8, 0), (8, 1), (8, 2), (16, 0), (16, 1), (16, 2)]
 
 
+def test_a_batch_may_sweep_nothing():
+    plan = plan_of(edited("batches", "Own", to={"k": 16}), "paper")
+    assert [(member.setting, member.spec.k) for member in plan.batches["Own"].members] == [({}, 16)]
+    assert list(plan.figures_of("Own")) == ["Own_trace", "Own_bias", "Own_heat"]
+    assert all(len(plan.specs_of(figure)) == 1 for figure in plan.figures_of("Own").values())
+
+
+def test_a_batch_may_sweep_three_fields():
+    beside = {"k": 8, "l1": 2, "activation": "solu"}
+    own = {"k": [8, 16], "l1": [0, 1], "activation": ["relu", "gelu"], "comparison": beside}
+    plan = plan_of(edited("batches", "Own", to=own), "paper")
+    assert len(plan.batches["Own"].members) == 9
+    assert list(plan.figures_of("Own")) == ["Own_trace", "Own_bias", "Own_heat", "Own_sweep"]
+    assert (plan.figures()["Own_sweep"].x, plan.figures()["Own_sweep"].colour) == ("l1", "k")
+
+
+def test_one_setting_may_have_a_run_beside_it():
+    plan = plan_of(edited("batches", "Own", to={"k": 16, "comparison": {"k": 8}}), "paper")
+    assert [(member.comparison, member.spec.k) for member in plan.batches["Own"].members] == [(False, 16), (True, 8)]
+
+
 def test_factors_multiply_and_limits_bound_the_tables_numbers():
     config = edited("scales", "mine", to={"batch_size": 8})
     config["scales"]["mine"] |= {"factors": {"k": "1/3", "decay": 4, "steps": 2}, "at_most": {"steps": 1000, "N": 100}}
@@ -303,10 +324,11 @@ def test_a_comparison_that_is_part_of_the_sweep_is_refused():
 
 
 def test_a_batch_that_no_longer_sweeps_what_its_figure_shows_it_by_is_refused():
-    config = edited("batches", "LR2", to={"k": [512, 1024]})
-    del config["scales"]["preview"]["batches"]["LR2"]
-    with pytest.raises(ConfigError, match=r"batches.LR2: sweeps k; fig06 shows it by learning_rate"):
-        plan_of(config, "paper")
+    for others, said in (({"k": [512, 1024]}, "k"), ({}, "nothing")):
+        config = edited("batches", "LR2", to=others)
+        del config["scales"]["preview"]["batches"]["LR2"]
+        with pytest.raises(ConfigError, match=rf"batches.LR2: sweeps {said}; fig06 shows it by learning_rate"):
+            plan_of(config, "paper")
 
 
 def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():

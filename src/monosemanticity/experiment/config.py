@@ -85,7 +85,7 @@ SweptFields = create_model(
 
 
 class Batch(SweptFields):
-    """A row of Table 1: one or two swept fields; two make a grid."""
+    """A row of Table 1: what it gives as a list is swept over; several lists make a grid."""
 
     comparison: Replacement | None = Field(
         default=None,
@@ -94,12 +94,7 @@ class Batch(SweptFields):
     )
 
     @model_validator(mode="after")
-    def _sweeps_one_or_two_fields(self) -> Self:
-        if not 1 <= len(self.swept) <= 2:
-            raise ValueError(
-                f"sweeps {', '.join(self.swept) or 'nothing'}; one or two fields are to be lists,"
-                " as in learning_rate: [0.003, 0.03]"
-            )
+    def _comparison_lies_beside_the_sweep(self) -> Self:
         if self.comparison and set(self.swept) - set(self.comparison.given()):
             missing = ", ".join(sorted(set(self.swept) - set(self.comparison.given())))
             raise ValueError(f"comparison: must give one value to what the batch sweeps: {missing}")

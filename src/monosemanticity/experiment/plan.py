@@ -86,7 +86,7 @@ class Plan(BaseModel):
         return max(1, (cores or 1) // len(self.runs))
 
     def figures(self) -> dict[str, Figure]:
-        """The paper's figures and four of each batch, by name."""
+        """The paper's figures and those of each batch, by name."""
         own = {name: figure for batch in self.batches for name, figure in self.figures_of(batch).items()}
         return dict(paper_figures()) | own
 
@@ -110,7 +110,7 @@ class Plan(BaseModel):
         return list(paper_figures()) + [name for batch in own for name in self.figures_of(batch)]
 
     def figures_of(self, batch: str) -> dict[str, Figure]:
-        """Trace, bias, heat and sweep of one batch, by name."""
+        """Trace, bias, heat and, where it sweeps something, sweep of one batch, by name."""
         planned = self.batches[batch]
         return dict(figures_of_a_batch(batch, planned.swept, _spread(planned, count=3)))
 
@@ -175,9 +175,10 @@ def _check_figures(config: Config) -> None:
                     f"{figure_name} shows batch {name}, which batches lacks; it has {', '.join(config.batches)}"
                 )
         for name in figure.whole_batches():
-            if missing := figure.along() - set(config.batches[name].swept):
+            swept = config.batches[name].swept
+            if missing := figure.along() - set(swept):
                 raise ConfigError(
-                    f"batches.{name}: sweeps {', '.join(config.batches[name].swept)}; {figure_name} shows it by"
+                    f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; {figure_name} shows it by"
                     f" {', '.join(missing)}: make that a list"
                 )
         for chosen in figure.selections():
