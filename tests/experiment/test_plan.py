@@ -271,6 +271,20 @@ def test_every_run_is_trained_with_every_seed():
     assert [member.spec.seed for member in thrice.batches["K1"].at({"k": 1024})] == [5, 6, 7]
 
 
+def test_a_batchs_own_seeds_come_before_the_configurations():
+    own = {"l1": [0.1, 0.2], "seeds": [3, 1], "comparison": {"l1": 0.3}}
+    config = edited("batches", "Own", to=own) | {"seeds": [5, 6, 7]}
+    plan = plan_of(config, "paper")
+    assert [member.spec.seed for member in plan.batches["Own"].members] == [3, 3, 3, 1, 1, 1]
+    assert {member.spec.seed for member in plan.batches["K1"].members} == {5, 6, 7}
+
+
+def test_one_run_of_a_batch_has_the_batchs_first_seed_or_the_one_that_is_asked_for():
+    config = parse(Config, edited("batches", "Own", to={"k": 16, "seeds": [3, 1]}), source="config.yaml")
+    assert [spec_of_batch(config, "Own", Replacement(), seed).seed for seed in (None, 0, 8)] == [3, 0, 8]
+    assert spec_of_batch(config, "K1", Replacement(k=16), None).seed == 0
+
+
 def test_a_plans_digest_follows_its_numbers(paper):
     same = plan_of(edited("defaults", "epsilon", to=0.015625), "paper")
     other = plan_of(edited("defaults", "epsilon", to=0.015626), "paper")
@@ -292,14 +306,14 @@ def test_an_unknown_scale_is_refused_with_the_known_ones():
 def test_one_run_of_a_batch_is_the_plans(paper):
     chosen = Replacement(epsilon="1/64")
     (member,) = paper.batches["E1"].at({"epsilon": 1 / 64})
-    assert spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen) == member.spec
+    assert spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen, None) == member.spec
 
 
 def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
     with pytest.raises(ConfigError, match=r"E1 sweeps epsilon over .* choose one"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement())
+        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement(), None)
     with pytest.raises(ConfigError, match="E9 is not one of LR1"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement())
+        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement(), None)
 
 
 @pytest.mark.parametrize("module", ["spec", "config", "plan", "layout", "captions", "stages", "planned"])

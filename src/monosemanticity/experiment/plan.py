@@ -124,8 +124,11 @@ def make_plan(config: Config) -> Plan:
     return Plan(scale=config.scale, note=config.scales[config.scale].note, batches=batches)
 
 
-def spec_of_batch(config: Config, name: str, chosen: Replacement) -> RunSpec:
-    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError."""
+def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
+    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError.
+
+    The seed is the batch's first where none is given.
+    """
     scale = config.scales[config.scale]
     if name not in config.batches:
         raise ConfigError(f"batch: {name} is not one of {', '.join(config.batches)}")
@@ -135,14 +138,15 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement) -> RunSpec:
             raise ConfigError(
                 f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set {field}={value[0]}"
             )
-    return spec_at_scale(numbers, scale, config.seeds[0], f"batches.{name} at scale {config.scale}")
+    seed = config.seeds_of(name)[0] if seed is None else seed
+    return spec_at_scale(numbers, scale, seed, f"batches.{name} at scale {config.scale}")
 
 
 def _members(name: str, config: Config) -> Iterable[Member]:
     batch, scale, where = config.batches[name], config.scales[config.scale], f"batches.{name} at scale {config.scale}"
     numbers = batch_numbers(config, scale, name)
     grid = [dict(zip(batch.swept, values, strict=True)) for values in product(*(numbers[f] for f in batch.swept))]
-    for seed in config.seeds:
+    for seed in config.seeds_of(name):
         for setting in grid:
             spec = spec_at_scale(numbers | setting, scale, seed, where)
             yield Member(setting=setting, comparison=False, spec=spec)
