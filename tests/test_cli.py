@@ -34,11 +34,12 @@ def test_every_command_helps_with_an_example(
 def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     run(
         monkeypatch,
-        *("train", "--batch", "LR3", "--set", "learning_rate=0.007", "--scale", "smoke", "--out", str(tmp_path)),
+        *("train", "--batch", "LR3", "--set", "learning_rate=0.007", "--seed", "3", "--scale", "smoke"),
+        *("--out", str(tmp_path)),
     )
     record = json.loads((tmp_path / "run.json").read_text())
     assert RunSpec(**record["spec"]).digest == record["digest"]
-    assert record["spec"]["learning_rate"] == 0.007
+    assert (record["spec"]["learning_rate"], record["spec"]["seed"]) == (0.007, 3)
     trained = {"run.json", "trace.parquet", "checkpoints", "definitions", ".lock"}
     assert {path.name for path in tmp_path.iterdir()} == trained
     (kept,) = (tmp_path / "definitions").iterdir()
@@ -57,6 +58,7 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("train", "--batch", "LR3", "--set", "lr=2", "--out", "x"), "unknown key lr"),
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
+        (("train", "--spec", "{}", "--seed", "0", "--out", "x"), "--seed: goes with --batch"),
         (("findings", "--scale", "smoke", "--results", "nowhere"), "models.parquet: missing; make it again: rm"),
         (("runs", "--scale", "huge"), "huge is not one of"),
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),
@@ -89,6 +91,16 @@ def test_a_number_of_threads_or_jobs_is_at_least_one(
         run(monkeypatch, "train", "--batch", "LR3", "--out", "x", f"{option}={value}")
     assert exit_.value.code == 2
     assert f"argument {option}: {value}: not a number of at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x", str(2**63)])
+def test_a_seed_is_a_whole_number_in_its_range(
+    seed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        run(monkeypatch, "train", "--batch", "LR3", "--out", "x", f"--seed={seed}")
+    assert exit_.value.code == 2
+    assert f"argument --seed: {seed}: not a whole number from 0 to 2^63 - 1" in capsys.readouterr().err
 
 
 def test_runs_are_listed_with_their_state_and_cost(

@@ -178,9 +178,10 @@ def _spec(arguments: argparse.Namespace) -> RunSpec:
         from monosemanticity.experiment.plan import spec_of_batch
 
         chosen = parse(Replacement, dict(arguments.set), source="--set")
-        return spec_of_batch(_config(arguments), arguments.batch, chosen)
-    if arguments.set:
-        raise ConfigError("--set: goes with --batch; --spec gives all numbers of the run")
+        return spec_of_batch(_config(arguments), arguments.batch, chosen, arguments.seed)
+    for option in ("set", "seed"):
+        if getattr(arguments, option) not in ([], None):
+            raise ConfigError(f"--{option}: goes with --batch; --spec gives all numbers of the run")
     try:
         return RunSpec.model_validate(arguments.spec)
     except ValidationError:
@@ -247,6 +248,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text}: not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -293,6 +300,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a number in place of the batch's, in the terms of config.yaml; needed for what the batch sweeps",
     )
+    one.add_argument("--seed", type=_seed, help="of everything random in the run; the batch's first where not given")
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the run's files go")
     one.add_argument("--threads", type=_count, default=1, help="processor threads to compute with")
     one.add_argument(

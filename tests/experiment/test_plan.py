@@ -11,6 +11,7 @@ from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.config_file import parse, read_config
 from monosemanticity.experiment.operations import cheaper_form
 from monosemanticity.experiment.plan import Plan, make_plan, spec_of_batch
+from monosemanticity.experiment.spec import RunSpec
 
 SCALES = list(WRITTEN["scales"])
 
@@ -184,6 +185,27 @@ def test_two_sweeps_make_a_grid():
     assert found == [(8, 0), (8, 1), (8, 2), (16, 0), (16, 1), (16, 2)]
 
 
+def test_a_batch_may_sweep_nothing():
+    plan = plan_of(edited("batches", "Own", to={"k": 16}), "paper")
+    assert [(member.setting, member.spec.k) for member in plan.batches["Own"].members] == [({}, 16)]
+    assert list(plan.figures_of("Own")) == ["Own_trace", "Own_bias", "Own_heat"]
+    assert all(len(plan.specs_of(figure)) == 1 for figure in plan.figures_of("Own").values())
+
+
+def test_a_batch_may_sweep_three_fields():
+    beside = {"k": 8, "l1": 2, "activation": "solu"}
+    own = {"k": [8, 16], "l1": [0, 1], "activation": ["relu", "gelu"], "comparison": beside}
+    plan = plan_of(edited("batches", "Own", to=own), "paper")
+    assert len(plan.batches["Own"].members) == 9
+    assert list(plan.figures_of("Own")) == ["Own_trace", "Own_bias", "Own_heat", "Own_sweep"]
+    assert (plan.figures()["Own_sweep"].x, plan.figures()["Own_sweep"].colour) == ("l1", "k")
+
+
+def test_one_setting_may_have_a_run_beside_it():
+    plan = plan_of(edited("batches", "Own", to={"k": 16, "comparison": {"k": 8}}), "paper")
+    assert [(member.comparison, member.spec.k) for member in plan.batches["Own"].members] == [(False, 16), (True, 8)]
+
+
 def test_factors_multiply_and_limits_bound_the_tables_numbers():
     config = edited("scales", "mine", to={"batch_size": 8})
     config["scales"]["mine"] |= {"factors": {"k": "1/3", "decay": 4, "steps": 2}, "at_most": {"steps": 1000, "N": 100}}
@@ -249,6 +271,20 @@ def test_every_run_is_trained_with_every_seed():
     assert [member.spec.seed for member in thrice.batches["K1"].at({"k": 1024})] == [5, 6, 7]
 
 
+def test_a_batchs_own_seeds_come_before_the_configurations():
+    own = {"l1": [0.1, 0.2], "seeds": [3, 1], "comparison": {"l1": 0.3}}
+    config = edited("batches", "Own", to=own) | {"seeds": [5, 6, 7]}
+    plan = plan_of(config, "paper")
+    assert [member.spec.seed for member in plan.batches["Own"].members] == [3, 3, 3, 1, 1, 1]
+    assert {member.spec.seed for member in plan.batches["K1"].members} == {5, 6, 7}
+
+
+def test_one_run_of_a_batch_has_the_batchs_first_seed_or_the_one_that_is_asked_for():
+    config = parse(Config, edited("batches", "Own", to={"k": 16, "seeds": [3, 1]}), source="config.yaml")
+    assert [spec_of_batch(config, "Own", Replacement(), seed).seed for seed in (None, 0, 8)] == [3, 0, 8]
+    assert spec_of_batch(config, "K1", Replacement(k=16), None).seed == 0
+
+
 def test_a_plans_digest_follows_its_numbers(paper):
     same = plan_of(edited("defaults", "epsilon", to=0.015625), "paper")
     other = plan_of(edited("defaults", "epsilon", to=0.015626), "paper")
@@ -270,14 +306,14 @@ def test_an_unknown_scale_is_refused_with_the_known_ones():
 def test_one_run_of_a_batch_is_the_plans(paper):
     chosen = Replacement(epsilon="1/64")
     (member,) = paper.batches["E1"].at({"epsilon": 1 / 64})
-    assert spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen) == member.spec
+    assert spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen, None) == member.spec
 
 
 def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
     with pytest.raises(ConfigError, match=r"E1 sweeps epsilon over .* choose one"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement())
+        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement(), None)
     with pytest.raises(ConfigError, match="E9 is not one of LR1"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement())
+        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement(), None)
 
 
 @pytest.mark.parametrize(
@@ -313,13 +349,23 @@ def test_a_comparison_that_is_part_of_the_sweep_is_refused():
 
 
 def test_a_batch_that_no_longer_sweeps_what_its_figure_shows_it_by_is_refused():
-    config = edited("batches", "LR2", to={"k": [512, 1024]})
-    del config["scales"]["preview"]["batches"]["LR2"]
-    with pytest.raises(ConfigError, match=r"batches.LR2: sweeps k; fig06 shows it by learning_rate"):
-        plan_of(config, "paper")
+    for others, said in (({"k": [512, 1024]}, "k"), ({}, "nothing")):
+        config = edited("batches", "LR2", to=others)
+        del config["scales"]["preview"]["batches"]["LR2"]
+        with pytest.raises(ConfigError, match=rf"batches.LR2: sweeps {said}; fig06 shows it by learning_rate"):
+            plan_of(config, "paper")
 
 
 def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():
     plan = plan_of(edited("seeds", to=[5, 6, 7]), "paper")
     assert {spec.seed for spec in plan.specs_of(plan.figures()["fig04"])} == {5}
     assert {spec.seed for spec in plan.specs_of(plan.figures()["fig03"])} == {5, 6, 7}
+
+
+def test_the_batches_of_all_runs_are_found_in_time_linear_in_the_runs(monkeypatch):
+    plan = plan_of(edited("batches", "Own", to={"k": list(range(1, 301))}), "paper")
+    compared = []
+    monkeypatch.setattr(RunSpec, "__eq__", lambda one, other: compared.append(one) or one.run_id == other.run_id)
+    assert [plan.batches_with(spec) for spec in plan.runs.values()][-1] == ["Own"]
+    assert len(compared) <= len(plan.runs)
+    assert plan.runs is plan.runs

@@ -89,6 +89,13 @@ def test_a_caption_says_how_seeds_are_shown(name, sentence, seeds):
     assert f"; {seeds}." in said
 
 
+def test_a_caption_says_where_batches_have_different_numbers_of_seeds():
+    plan = make_plan(read_config(CONFIG, {"batches": {"LR3": {"seeds": [0, 1, 2]}}, "scale": "paper"}))
+    assert "Mean and range over 1 to 3 seeds." in caption("fig01", paper_figures()["fig01"], plan)
+    assert "seeds" not in caption("fig03", paper_figures()["fig03"], plan)
+    assert "Mean and range over 3 seeds." in caption("fig07", paper_figures()["fig07"], plan)
+
+
 def test_a_batch_of_ones_own_is_captioned_too():
     own = {"batches": {"mine": {"activation": ["relu", "gelu"]}}}
     plan = make_plan(read_config(CONFIG, own | {"scale": "paper"}))

@@ -36,7 +36,7 @@ def final(rows):
 def test_a_curve_goes_through_its_models(final):
     models = pd.concat([final(8, epsilon=0.01), final(2, epsilon=0.1)])
     x = Spacing.of("epsilon", models["epsilon"])
-    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), x, "per_neuron")
     assert axes.lines[0].get_xdata() == pytest.approx([-2, -1])
     assert axes.lines[0].get_ydata() == pytest.approx([0.8, 0.2])
 
@@ -45,14 +45,23 @@ def test_a_curve_a_colour(final):
     grid = [(n, bias_offset) for n in (1, 2, 3) for bias_offset in (-1.0, 0.0)]
     models = pd.concat([final(1, batch=f"B{n}", epsilon=2.0**-n, bias_offset=b) for n, b in grid])
     colours = Colours(Spacing.of("epsilon", models["epsilon"]))
-    shown = list(curves_of(models, colours))
+    shown = list(curves_of(models, colours, []))
     assert [curve.look["color"] for curve in shown] == [colours.of(2.0**-n) for n in (1, 2, 3)]
     assert all(len(curve.models) == 2 for curve in shown)
 
 
+def test_what_neither_axis_nor_colour_shows_is_told_apart_by_marks(final):
+    grid = [(rate, k, b) for rate in (0.1, 0.01) for k in (10, 20) for b in (-1.0, 0.0)]
+    models = pd.concat([final(1, learning_rate=rate, batch_size=k, bias_offset=b) for rate, k, b in grid])
+    colours = Colours(Spacing.of("batch_size", models["batch_size"]))
+    shown = list(curves_of(models, colours, ["learning_rate"]))
+    assert [(len(curve.models), curve.look["marker"]) for curve in shown] == [(2, "o"), (2, "s")] * 2
+    assert len({curve.look["color"] for curve in shown}) == 2
+
+
 def test_seeds_are_a_mean_with_bars_over_their_range(final):
     models = pd.concat([final(2, seed=0), final(6, seed=1)])
-    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), Spacing.of("k", [10]), "per_neuron")
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), Spacing.of("k", [10]), "per_neuron")
     _, _, (bars,) = axes.containers[0].lines
     assert axes.lines[0].get_ydata() == pytest.approx([0.4])
     assert bars.get_segments()[0][:, 1] == pytest.approx([0.2, 0.6])
@@ -62,7 +71,7 @@ def test_names_are_marks_without_a_line(final):
     names = ["gelu", "relu", "solu"]
     models = pd.concat([final(n, activation=name) for n, name in enumerate(names)])
     x = Spacing.of("activation", models["activation"])
-    axes = plot_curves(Figure().subplots(), list(curves_of(models, None)), x, "per_neuron")
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), x, "per_neuron")
     assert axes.lines[0].get_xdata().tolist() == [0, 1, 2]
     assert axes.lines[0].get_linestyle() == "None"
 
@@ -75,7 +84,7 @@ def test_figure_17_tells_its_batches_apart(final):
             final(1, batch="K2", bias_offset=-1.0, distribution="power-law"),
         ]
     )
-    looks = [curve.look for curve in curves_of(models, None)]
+    looks = [curve.look for curve in curves_of(models, None, [])]
     assert looks == [
         {"color": BLUE, "linestyle": "--", "label": "zero bias offset"},
         {"color": BLUE, "linestyle": "-", "label": "negative bias offset"},

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.figures import draw, trace
 from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.curves import handles
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
 from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
@@ -113,6 +114,31 @@ def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(followed):
     lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
     assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
     assert len({line.get_color() for line in lines}) == 2
+
+
+def test_a_grid_of_three_has_a_line_style_for_each_combination_of_those_that_are_not_coloured(followed):
+    grid = pd.concat(
+        [
+            followed([1, 1, 1, 1], learning_rate=rate, bias_offset=bias, k=k)
+            for rate in (0.1, 0.01)
+            for bias in (-1.0, 0.0)
+            for k in (8, 16)
+        ]
+    )
+    shown = curves(grid, "k")._replace(swept=["k", "learning_rate", "bias_offset"])
+    lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
+    assert [line.get_linestyle() for line in lines] == ["-", "--", ":", "-."] * 2
+    said = [handle.get_label() for handle in handles(grid, shown.swept, shown.colours)]
+    assert said[1] == "learning rate 0.01, initial mean bias 0"
+
+
+def test_one_setting_is_one_curve(followed):
+    shown = curves(followed([4, 3, 2, 1]))._replace(swept=[])
+    (line,) = plot_panel(Figure().subplots(), "loss", [shown]).lines
+    assert line.get_color() == shown.colours.of(0.01)
+    drawn = Figure()
+    shown.colours.draw_bar(drawn, beside=[drawn.subplots()])
+    assert len(drawn.axes) == 1
 
 
 def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results):

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,6 +24,15 @@ TARGET = re.compile(r"all|train|measure|tables|figures|findings|reference|fig\d+
 """What the workflow's own targets are called; a batch, a target too, needs another name."""
 Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
 
+
+def _each_once(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"{seeds} repeats a seed; corrected: seeds: {list(dict.fromkeys(seeds))}")
+    return seeds
+
+
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_each_once)]
+
 VALUE, SWEEP, SIZE, PRODUCT = "(value)", "(sweep)", "(size)", "(product)"
 """Tags of what a field may be; no name of the configuration looks so."""
 
@@ -40,7 +50,7 @@ CHOSEN_BY_SCALE = ("batch_size",)
 
 
 def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
-    """RunSpec's fields as a batch writes them; the seed is the whole configuration's."""
+    """RunSpec's fields as a batch writes them; seeds are the batch's or the whole configuration's."""
     fields = {}
     for name, field in RunSpec.model_fields.items():
         if name == "seed":
@@ -85,28 +95,26 @@ SweptFields = create_model(
 
 
 class Batch(SweptFields):
-    """A row of Table 1: one or two swept fields; two make a grid."""
+    """A row of Table 1: what it gives as a list is swept over; several lists make a grid."""
 
     comparison: Replacement | None = Field(
         default=None,
         description="one more run, with these numbers in place of the batch's",
         examples=[{"bias_offset": -1}],
     )
+    seeds: Seeds | None = Field(
+        default=None, description="every run of the batch is trained once with each", examples=[[0, 1, 2]]
+    )
 
     @model_validator(mode="after")
-    def _sweeps_one_or_two_fields(self) -> Self:
-        if not 1 <= len(self.swept) <= 2:
-            raise ValueError(
-                f"sweeps {', '.join(self.swept) or 'nothing'}; one or two fields are to be lists,"
-                " as in learning_rate: [0.003, 0.03]"
-            )
+    def _comparison_lies_beside_the_sweep(self) -> Self:
         if self.comparison and set(self.swept) - set(self.comparison.given()):
             missing = ", ".join(sorted(set(self.swept) - set(self.comparison.given())))
             raise ValueError(f"comparison: must give one value to what the batch sweeps: {missing}")
         return self
 
     def given(self) -> dict[str, Any]:
-        return {name: value for name, value in super().given().items() if name != "comparison"}
+        return {name: value for name, value in super().given().items() if name in RunSpec.model_fields}
 
     @property
     def swept(self) -> list[str]:
@@ -171,8 +179,8 @@ class Config(_Strict):
     """config.yaml: the scale, the seeds, the scales, and Table 1."""
 
     scale: Name = Field(description="one of scales", examples=["preview"])
-    seeds: Annotated[list[Seed], Field(min_length=1)] = Field(
-        description="every run is trained once with each", examples=[[0]]
+    seeds: Seeds = Field(
+        description="every run is trained once with each, where its batch gives no others", examples=[[0]]
     )
     jobs_per_gpu: Count = Field(
         default=1, description="training jobs that share a graphics card of this machine", examples=[1]
@@ -185,8 +193,6 @@ class Config(_Strict):
     def _names_match(self) -> Self:
         if self.scale not in self.scales:
             raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}")
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds: {self.seeds} repeats a seed")
         for batch in self.batches:
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
@@ -199,3 +205,7 @@ class Config(_Strict):
                         wanted = "a list, as the batch sweeps it" if field in self.batches[batch].swept else "one value"
                         raise ValueError(f"scales.{scale_name}.batches.{batch}.{field}: {value} must be {wanted}")
         return self
+
+    def seeds_of(self, batch: str) -> list[int]:
+        """The batch's own, or else those of the whole configuration."""
+        return self.batches[batch].seeds or self.seeds

@@ -17,6 +17,8 @@ Swept = Literal[tuple(field for field in RunSpec.model_fields if field != "seed"
 Setting = dict[Swept, Real | str]
 
 FIRST_SEED = "The first of {} seeds."
+ONE_COLOUR = "learning_rate"
+"""What the curves of one setting are coloured by: they all have the same."""
 
 
 class _Part(BaseModel):
@@ -208,11 +210,11 @@ def settings_that_figures_name(batch: str) -> dict[str, list]:
 def figures_of_a_batch(name: str, swept: list[str], ends: list[Setting]) -> Iterator[tuple[str, Figure]]:
     """Trace, bias, heat and sweep of any batch: what a new experiment is shown as without more being said.
 
-    `ends` are the settings to show heat maps of. Of a grid, the sweep's axis is the last field; the traces and biases
-    colour it, and tell the first apart by line style.
+    `ends` are the settings to show heat maps of. The sweep's axis is the last field; the traces and biases colour it,
+    and tell those before it apart by line style. A batch of one setting has no axis to draw a sweep against.
     """
     shared = {"section": "", "caption": f"Batch {name}."}
-    *others, last = swept
+    last = swept[-1] if swept else ONE_COLOUR
     yield (
         f"{name}_trace",
         Trace(
@@ -227,6 +229,7 @@ def figures_of_a_batch(name: str, swept: list[str], ends: list[Setting]) -> Iter
     yield f"{name}_bias", Bias(kind="bias", title=f"{name}: biases", curves=name, colour=last, **shared)
     panels = [Selection(batch=name, at=setting) for setting in ends]
     yield f"{name}_heat", Heat(kind="heat", title=f"{name}: activations", panels=panels, **shared)
-    colour = others[0] if others else None
-    sweep = Sweep(kind="sweep", title=f"{name}: sweep", curves=[name], x=last, colour=colour, **shared)
-    yield f"{name}_sweep", sweep
+    if swept:
+        colour = swept[-2] if len(swept) > 1 else None
+        sweep = Sweep(kind="sweep", title=f"{name}: sweep", curves=[name], x=last, colour=colour, **shared)
+        yield f"{name}_sweep", sweep

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Any, Self
 
@@ -54,10 +55,19 @@ class Plan(BaseModel):
     note: str
     batches: dict[str, PlannedBatch]
 
-    @property
+    @cached_property
     def runs(self) -> dict[str, RunSpec]:
         """The runs by id; runs of identical numbers are one."""
         return {member.spec.run_id: member.spec for batch in self.batches.values() for member in batch.members}
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, Member]]:
+        """Each run's place in every batch that shares it, by the run's id and the batch's name."""
+        found: dict[str, dict[str, Member]] = {run_id: {} for run_id in self.runs}
+        for name, batch in self.batches.items():
+            for member in batch.members:
+                found[member.spec.run_id][name] = member
+        return found
 
     @property
     def digest(self) -> str:
@@ -70,13 +80,11 @@ class Plan(BaseModel):
 
     def only(self, batches: Iterable[str], runs: Collection[str] | None = None) -> Self:
         """Some of the batches; of some of the runs alone, where they are given."""
-        kept = {
-            name: self.batches[name].model_copy(
-                update={"members": [m for m in self.batches[name].members if runs is None or m.spec.run_id in runs]}
-            )
-            for name in batches
-        }
-        return self.model_copy(update={"batches": kept})
+        kept = {}
+        for name in batches:
+            members = [m for m in self.batches[name].members if runs is None or m.spec.run_id in runs]
+            kept[name] = PlannedBatch(swept=self.batches[name].swept, members=members)
+        return type(self)(scale=self.scale, note=self.note, batches=kept)
 
     def threads(self, cores: int | None) -> int:
         """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.
@@ -86,7 +94,7 @@ class Plan(BaseModel):
         return max(1, (cores or 1) // len(self.runs))
 
     def figures(self) -> dict[str, Figure]:
-        """The paper's figures and four of each batch, by name."""
+        """The paper's figures and those of each batch, by name."""
         own = {name: figure for batch in self.batches for name, figure in self.figures_of(batch).items()}
         return dict(paper_figures()) | own
 
@@ -97,7 +105,7 @@ class Plan(BaseModel):
 
     def batches_with(self, spec: RunSpec) -> list[str]:
         """The batches that share a run."""
-        return [name for name, batch in self.batches.items() if any(member.spec == spec for member in batch.members)]
+        return list(self.places[spec.run_id])
 
     def first_at(self, chosen: Selection) -> Member:
         """The run of the first seed at one setting of a batch."""
@@ -110,7 +118,7 @@ class Plan(BaseModel):
         return list(paper_figures()) + [name for batch in own for name in self.figures_of(batch)]
 
     def figures_of(self, batch: str) -> dict[str, Figure]:
-        """Trace, bias, heat and sweep of one batch, by name."""
+        """Trace, bias, heat and, where it sweeps something, sweep of one batch, by name."""
         planned = self.batches[batch]
         return dict(figures_of_a_batch(batch, planned.swept, _spread(planned, count=3)))
 
@@ -124,8 +132,11 @@ def make_plan(config: Config) -> Plan:
     return Plan(scale=config.scale, note=config.scales[config.scale].note, batches=batches)
 
 
-def spec_of_batch(config: Config, name: str, chosen: Replacement) -> RunSpec:
-    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError."""
+def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
+    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError.
+
+    The seed is the batch's first where none is given.
+    """
     scale = config.scales[config.scale]
     if name not in config.batches:
         raise ConfigError(f"batch: {name} is not one of {', '.join(config.batches)}")
@@ -135,14 +146,15 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement) -> RunSpec:
             raise ConfigError(
                 f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set {field}={value[0]}"
             )
-    return spec_at_scale(numbers, scale, config.seeds[0], f"batches.{name} at scale {config.scale}")
+    seed = config.seeds_of(name)[0] if seed is None else seed
+    return spec_at_scale(numbers, scale, seed, f"batches.{name} at scale {config.scale}")
 
 
 def _members(name: str, config: Config) -> Iterable[Member]:
     batch, scale, where = config.batches[name], config.scales[config.scale], f"batches.{name} at scale {config.scale}"
     numbers = batch_numbers(config, scale, name)
     grid = [dict(zip(batch.swept, values, strict=True)) for values in product(*(numbers[f] for f in batch.swept))]
-    for seed in config.seeds:
+    for seed in config.seeds_of(name):
         for setting in grid:
             spec = spec_at_scale(numbers | setting, scale, seed, where)
             yield Member(setting=setting, comparison=False, spec=spec)
@@ -175,9 +187,10 @@ def _check_figures(config: Config) -> None:
                     f"{figure_name} shows batch {name}, which batches lacks; it has {', '.join(config.batches)}"
                 )
         for name in figure.whole_batches():
-            if missing := figure.along() - set(config.batches[name].swept):
+            swept = config.batches[name].swept
+            if missing := figure.along() - set(swept):
                 raise ConfigError(
-                    f"batches.{name}: sweeps {', '.join(config.batches[name].swept)}; {figure_name} shows it by"
+                    f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; {figure_name} shows it by"
                     f" {', '.join(missing)}: make that a list"
                 )
         for chosen in figure.selections():

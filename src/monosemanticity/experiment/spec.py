@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable
-from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -77,7 +76,7 @@ class RunSpec(BaseModel):
             )
         return self
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the numbers in canonical JSON.
 
@@ -86,7 +85,7 @@ class RunSpec(BaseModel):
         canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
-    @cached_property
+    @property
     def run_id(self) -> str:
         """A readable name that no other run shares; safe as a file name and in a shell."""
         return (

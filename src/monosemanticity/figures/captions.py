@@ -18,8 +18,9 @@ def caption(name: str, figure: Figure, plan: Plan) -> str:
 
 
 def _seeds(figure: Figure, plan: Plan) -> str:
-    seeds = {member.spec.seed for name in figure.batches() for member in plan.batches[name].members}
-    return figure.seeds.format(len(seeds)) if len(seeds) > 1 else ""
+    counts = {len({member.spec.seed for member in plan.batches[name].members}) for name in figure.batches()}
+    fewest, most = min(counts), max(counts)
+    return figure.seeds.format(most if fewest == most else f"{fewest} to {most}") if most > 1 else ""
 
 
 def _shown(figure: Figure, batch: str, plan: Plan) -> list[Member]:

@@ -61,8 +61,8 @@ class Colours:
         return [Line2D([], [], color=self.of(value), label=name) for value, name in named]
 
     def draw_bar(self, drawn: Figure, beside: Sequence[Axes], title: str = "", labelled: bool = True) -> None:
-        """A colour bar with ticks at the values; names have a legend instead."""
-        if self.spacing.categorical:
+        """A colour bar with ticks at the values; names have a legend instead, and a single value needs neither."""
+        if self.spacing.categorical or len(self.spacing.values) == 1:
             return
         bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=0.03)
         places, texts = self.spacing.ticks(apart=1 / 10)

@@ -43,13 +43,28 @@ def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, swept: Sequenc
 def handles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> list[Artist]:
     """Legend entries for what the colour bar does not say: names, line styles, the run beside the sweep."""
     entries = colours.handles()
-    styles = _line_styles(rows, swept, colours)
-    for (field, value), style in styles.items():
-        said = wording.sentence(field, [value])
-        entries.append(Line2D([], [], color="black", linestyle=style, label=said))
+    others = without(swept, colours.spacing.field)
+    for values, style in told_apart(rows[~rows["comparison"]], others, LINE_STYLES).items():
+        entries.append(Line2D([], [], color="black", linestyle=style, label=setting(others, values)))
     if rows["comparison"].any():
         entries.append(Line2D([], [], color=RED, label=difference(rows)))
     return entries
+
+
+def without(swept: Sequence[str], *fields: str) -> list[str]:
+    """The swept fields but those that a figure shows by an axis or a colour."""
+    return [field for field in swept if field not in fields]
+
+
+def told_apart(rows: pd.DataFrame, fields: Sequence[str], looks: Sequence[str]) -> dict[tuple, str]:
+    """A look for every combination of the fields' values; where there are more of them than looks, they repeat."""
+    combinations = sorted(set(zip(*(rows[field] for field in fields), strict=True)))
+    return {values: looks[place % len(looks)] for place, values in enumerate(combinations)}
+
+
+def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
+    """Each field with its value: 'learning rate 0.001, k = 16'."""
+    return ", ".join(wording.sentence(field, [value]) for field, value in zip(fields, values, strict=True))
 
 
 def difference(rows: pd.DataFrame) -> str:
@@ -58,15 +73,8 @@ def difference(rows: pd.DataFrame) -> str:
 
 
 def _looks(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
-    styles = _line_styles(rows, swept, colours)
-    for values, setting in rows[~rows["comparison"]].groupby(list(swept)):
-        place = dict(zip(swept, values, strict=True))
-        style = next((styles[item] for item in place.items() if item in styles), "-")
-        yield setting, {"color": colours.of(place[colours.spacing.field]), "linestyle": style}
-
-
-def _line_styles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> dict[tuple[str, Any], str]:
-    """A line style a value of the field of a grid that the colour does not show; beyond four they repeat."""
-    sweep = rows[~rows["comparison"]]
-    pairs = [(field, v) for field in swept if field != colours.spacing.field for v in sorted(sweep[field].unique())]
-    return {pair: LINE_STYLES[place % len(LINE_STYLES)] for place, pair in enumerate(pairs)}
+    coloured = colours.spacing.field
+    sweep, others = rows[~rows["comparison"]], without(swept, coloured)
+    styles = told_apart(sweep, others, LINE_STYLES)
+    for (colour, *values), curve in sweep.groupby([coloured, *others]):
+        yield curve, {"color": colours.of(colour), "linestyle": styles.get(tuple(values), LINE_STYLES[0])}

@@ -27,6 +27,7 @@ from monosemanticity.figures.style import (
 )
 from monosemanticity.tables.rows import final
 
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""
 
@@ -66,7 +67,9 @@ def draw(figure: Sweep, results: Results) -> Figure:
     sweep = models[~models["comparison"]]
     x = Spacing.of(figure.x, sweep[figure.x])
     colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None
-    shown = list(curves_of(sweep, colours))
+    swept = dict.fromkeys(field for batch in figure.curves for field in results.plan.batches[batch].swept)
+    others = curves.without(swept, figure.x, figure.colour)
+    shown = list(curves_of(sweep, colours, others))
 
     drawn = Figure(figsize=(DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 4.2), layout="constrained")
     pair = drawn.subplots(*((1, 2) if figure.side_by_side else (2, 1)), sharex=True)
@@ -88,17 +91,21 @@ def draw(figure: Sweep, results: Results) -> Figure:
     if colours:
         colours.draw_bar(drawn, beside=pair)
         handles += colours.handles()
+    for values, marker in curves.told_apart(sweep, others, MARKERS).items():
+        handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
     legend_above(drawn, [*handles, *(REFERENCES[line].handle() for line in figure.lines)])
     return drawn
 
 
-def curves_of(models: pd.DataFrame, colours: Colours | None) -> Iterator[Curve]:
-    """A curve a batch, or a batch and colour."""
+def curves_of(models: pd.DataFrame, colours: Colours | None, others: Sequence[str]) -> Iterator[Curve]:
+    """A curve a batch, or a batch and colour and, by its mark, each combination of what else was swept."""
+    markers = curves.told_apart(models, others, MARKERS)
     several = models["batch"].nunique() > 1
     for _, batch in models.groupby("batch", sort=False):
         if colours:
-            for value, curve in batch.groupby(colours.spacing.field):
-                yield Curve(curve, {"color": colours.of(value)})
+            for (value, *values), curve in batch.groupby([colours.spacing.field, *others]):
+                marker = markers.get(tuple(values), MARKERS[0])
+                yield Curve(curve, {"color": colours.of(value), "marker": marker})
         else:
             yield Curve(batch, look_of_batch(batch) if several else {"color": BLUE})
 
@@ -116,9 +123,9 @@ def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, count: str) -> A
         placed = models.assign(place=models[x.field].map(x.place))
         curve = curves.over_seeds(placed, "place", count)
         spread = [curve["mean"] - curve["least"], curve["greatest"] - curve["mean"]]
-        style = look | ({"linestyle": "none"} if x.categorical else {})
+        style = {"marker": MARKERS[0]} | look | ({"linestyle": "none"} if x.categorical else {})
         several = models["seed"].nunique() > 1
-        axes.errorbar(curve.index, curve["mean"], spread if several else None, marker="o", capsize=2, **style)
+        axes.errorbar(curve.index, curve["mean"], spread if several else None, capsize=2, **style)
     return axes
 
 
