@@ -5,16 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.cards import pretend_cards
 from helpers.project import environment
 
 
 def test_training_jobs_take_the_cards_of_the_machine(project: Path, tmp_path: Path) -> None:
-    listing = tmp_path / "bin/nvidia-smi"
-    listing.parent.mkdir()
-    listing.write_text("#!/bin/sh\necho GPU-a\necho GPU-b\n")
-    listing.chmod(0o755)
     env = environment(project)
-    env |= {"PATH": f"{listing.parent}:{env['PATH']}", "TMPDIR": str(tmp_path)}
+    library = pretend_cards(tmp_path / "driver", ["GPU-a", "GPU-b"])
+    env |= {"PYTHONPATH": f"{library}:{env['PYTHONPATH']}", "TMPDIR": str(tmp_path)}
     four_at_once = ("--cores", "4", "--resources", "gpu=4", "--config", "scale=smoke", "jobs_per_gpu=2")
     done = subprocess.run(
         [str(Path(sys.executable).parent / "snakemake"), *four_at_once, "--", "LR1_trace", "LR3_trace"],

@@ -1,16 +1,19 @@
-"""Four pretend cards, as a driver's own listing program names them, and jobs that really run side by side."""
+"""Four pretend cards, as a driver's library names them, and jobs that really run side by side."""
 
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pynvml
 import pytest
 
+from helpers.cards import pretend_cards
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.results.paths import RECORD
 from monosemanticity.training import leases
@@ -22,12 +25,9 @@ JOBS = 40
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine of four cards."""
-    listing = tmp_path / "bin/nvidia-smi"
-    listing.parent.mkdir()
-    listing.write_text("#!/bin/sh\n" + "".join(f"echo {card}\n" for card in CARDS))
-    listing.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if name != leases.VISIBLE}
-    return kept | {"PATH": f"{listing.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    library = pretend_cards(tmp_path / "driver", CARDS)
+    return kept | {"PYTHONPATH": f"{library}:{os.environ.get('PYTHONPATH', '')}", "TMPDIR": str(tmp_path)}
 
 
 JOB = """
@@ -109,27 +109,37 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_the_cards_that_a_cluster_gives_stand(machine: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in machine.items():
-        monkeypatch.setenv(name, value)
+def test_the_cards_that_a_cluster_gives_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(leases, "cards_of_the_machine", lambda: CARDS)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for given in ("3", "GPU-of-the-cluster", ""):
         monkeypatch.setenv(leases.VISIBLE, given)
         with leases.graphics_card(jobs_per_gpu=1):
             assert os.environ[leases.VISIBLE] == given
-    assert not list(Path(machine["TMPDIR"]).rglob("*.lock"))
+    assert not list(tmp_path.rglob("*.lock"))
 
 
-def test_a_machine_without_cards_needs_no_lease(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        ("nvmlInit", pynvml.NVML_ERROR_LIBRARY_NOT_FOUND),
+        ("nvmlInit", pynvml.NVML_ERROR_DRIVER_NOT_LOADED),
+        ("nvmlDeviceGetCount", pynvml.NVML_ERROR_GPU_IS_LOST),
+    ],
+)
+def test_a_machine_without_cards_needs_no_lease(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, function: str, error: int
+) -> None:
+    def fail() -> None:
+        raise pynvml.NVMLError(error)
+
     monkeypatch.delenv(leases.VISIBLE, raising=False)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    broken = tmp_path / "nvidia-smi"
-    for program in ("", "#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n"):
-        if program:
-            broken.write_text(program)
-            broken.chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path))
-        with leases.graphics_card(jobs_per_gpu=1):
-            assert leases.VISIBLE not in os.environ
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("nvmlInit", "nvmlShutdown"):
+        monkeypatch.setattr(pynvml, name, lambda: None)
+    monkeypatch.setattr(pynvml, function, fail)
+    with leases.graphics_card(jobs_per_gpu=1):
+        assert leases.VISIBLE not in os.environ
     assert not list(tmp_path.rglob("*.lock"))
 
 

@@ -1,12 +1,12 @@
 """Locks between processes, on files, that the kernel frees when their holder dies, however it dies."""
 
-import fcntl
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from monosemanticity.errors import ResultError
 
@@ -17,33 +17,32 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def one_of(files: Sequence[Path], awaited: str) -> Iterator[Path]:
-    """Hold the first of the locks that is free, and wait while none is. The files stay behind, empty."""
+    """Hold the first of the locks that is free, and wait while none is. The files stay behind, empty.
+
+    A link in a lock's place is refused, as others may write to the folder that the locks of graphics cards lie in.
+    Raises ResultError where a lock's file cannot be written, or its file system has no locks.
+    """
+    # Soft locks, which outlive a holder that is killed, are no way out where a file system has no others.
+    locks = [FileLock(file, blocking=False, mode=0o600, fallback_to_soft=False) for file in files]
     said = False
-    while (held := next(filter(None, map(_try, files)), None)) is None:
+    while (held := next(filter(_acquired, locks), None)) is None:
         if not said:
             log.info("waiting for %s", awaited)
             said = True
         time.sleep(SECONDS_BETWEEN_TRIES)
-    file, descriptor = held
     try:
-        yield file
+        yield Path(held.lock_file)
     finally:
-        os.close(descriptor)
+        held.release()
 
 
-def _try(file: Path) -> tuple[Path, int] | None:
-    """A lock and the descriptor that holds it, if it is free."""
+def _acquired(lock: FileLock) -> bool:
+    file = Path(lock.lock_file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        lock.acquire()
+    except Timeout:
+        return False
     except OSError as error:
-        raise ResultError(f"{file}: cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except OSError as error:
-        os.close(descriptor)
-        raise ResultError(f"{file}: this file system has no locks: {error.strerror}; work on one that has") from None
-    return file, descriptor
+        raise ResultError(f"{file}: cannot be written and locked: {error.strerror}") from None
+    return True

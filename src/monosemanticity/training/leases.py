@@ -2,12 +2,12 @@
 
 import logging
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pynvml
 
 from monosemanticity.results import locks
 
@@ -38,9 +38,13 @@ def graphics_card(jobs_per_gpu: int) -> Iterator[None]:
 
 
 def cards_of_the_machine() -> list[str]:
-    """The unique names of the machine's graphics cards, as its driver lists them."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
+    """The unique names of the machine's graphics cards, as its driver lists them; none where it has no driver."""
+    try:
+        pynvml.nvmlInit()
+        try:
+            cards = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+            return [pynvml.nvmlDeviceGetUUID(card) for card in cards]
+        finally:
+            pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
         return []
-    listed = subprocess.run([program, "--query-gpu=uuid", "--format=csv,noheader"], capture_output=True, text=True)  # noqa: S603
-    return listed.stdout.split() if listed.returncode == 0 else []
