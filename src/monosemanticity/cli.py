@@ -121,7 +121,7 @@ def why(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     jobs = Jobs(plan, results)
-    known = {name: [name] for name, job in jobs.jobs.items() if not job.run} | {
+    known = {name: [name] for name in jobs.jobs if " " not in name} | {
         name: list(plan.figures_of(name)) for name in plan.batches
     }
     if unknown := set(arguments.names) - set(known):
