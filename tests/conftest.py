@@ -19,7 +19,6 @@ settings.register_profile("repeatable", derandomize=True, database=None, deadlin
 settings.load_profile("repeatable")
 
 
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what runs a workflow or needs the results of one; fast tests come first."""
     for item in items:

@@ -61,6 +61,8 @@ def figure(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     figures = plan.figures()
+    if arguments.name in plan.left_out:
+        raise ConfigError(f"figure {arguments.name} is left out: {plan.left_out[arguments.name]}")
     if arguments.name not in figures:
         raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
     chosen = figures[arguments.name]

@@ -139,6 +139,15 @@ def test_what_is_as_the_paper_says_agrees_and_what_is_otherwise_does_not(
     assert not ask(table).agrees
 
 
+def test_a_sentence_whose_batch_is_missing_is_not_asked(learning_rates: pd.DataFrame) -> None:
+    without = learning_rates[learning_rates["batch"] == "LR1"]
+    found = findings.as_markdown(without).splitlines()
+    asked = [line for line in found if not line.endswith("| not asked |")]
+    assert len(asked) == 2 + 2  # the head of the table, and what is about LR1 alone
+    assert sum("there are no runs of LR3 | not asked" in line for line in found) == 2
+    assert "learning rate | loss" not in found[0]
+
+
 def test_no_sentence_is_without_a_test_of_both_outcomes() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from helpers.figures import paper_figures
 from helpers.project import ROOT, make_repository
 from monosemanticity.claims.findings import as_markdown
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results import heads
 

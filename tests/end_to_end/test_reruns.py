@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
+from helpers.figures import paper_figures
 from helpers.project import make_repository, planned_jobs, run_in, snakemake
 from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
 
@@ -224,12 +224,12 @@ NEW_FORM = [
 ]
 NEW_KIND = [
     Replace(
-        "experiment/figure_catalogue.py",
-        "class Cdf(",
+        "experiment/figures.py",
+        "KINDS: dict",
         'class Norms(AnyFigure):\n    """Norms of weights."""\n\n    kind: Literal["norms"]\n'
-        "    colour: Swept\n    curves: str\n\n\nclass Cdf(",
+        "    colour: Swept\n    curves: str\n\n\nKINDS: dict",
     ),
-    Replace("experiment/figure_catalogue.py", "Heat | Cdf", "Heat | Norms | Cdf"),
+    Replace("experiment/figures.py", '    "matrix": Matrix,\n', '    "matrix": Matrix,\n    "norms": Norms,\n'),
     Add("figures/norms.py", "def draw(figure, results):\n    raise NotImplementedError\n"),
     Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
     Replace("figures/draw.py", "matrix, response,", "matrix, norms, response,"),
@@ -350,7 +350,7 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
     ),
     (
         "a caption",
-        [Replace("experiment/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one")],
+        [Replace("workflow/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one")],
         figures(["fig02"]),
     ),
     ("a kind of figure", [Replace("figures/heat.py", 'label="activation"', 'label="activation h"')], of_kind("heat")),
@@ -502,7 +502,7 @@ def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: st
 
 
 def test_a_caption_is_said_to_have_changed(edited: Path) -> None:
-    Replace("experiment/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one").apply(edited)
+    Replace("workflow/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one").apply(edited)
     assert why(edited, "fig02").startswith("fig02 would be made again:\n    fig02.png: what is asked for has changed")
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from helpers import slurm_cluster
+from helpers.figures import paper_figures
 from helpers.files import files_of
 from helpers.project import environment, run_in
 from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.results import run_record
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from helpers.figures import paper_figures
 from helpers.project import ROOT, planned_jobs, run_in, snakemake
 from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.experiment.plan import Plan, make_plan
 
 RESULTS = Path("results/smoke")

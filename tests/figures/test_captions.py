@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.figures import paper_figures
 from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.figure_catalogue import paper_figures
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.figures.captions import caption
 

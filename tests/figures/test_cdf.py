@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import paper_figures
+from helpers.figures import paper_figures
 from monosemanticity.figures import draw
 from monosemanticity.figures.cdf import plot_distributions
 

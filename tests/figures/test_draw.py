@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from monosemanticity.experiment.figure_catalogue import paper_figures
+from helpers.figures import paper_figures
 from monosemanticity.figures import draw
 from monosemanticity.results.paths import Paths
 

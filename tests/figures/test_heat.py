@@ -1,7 +1,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import Selection, paper_figures
+from helpers.figures import paper_figures
+from monosemanticity.experiment.figures import Selection
 from monosemanticity.figures import draw
 from monosemanticity.figures.heat import plot_activations
 from monosemanticity.measures import measure, responses

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import paper_figures
+from helpers.figures import paper_figures
 from monosemanticity.figures import draw
 from monosemanticity.figures.response import choose_features, plot_response
 from monosemanticity.measures.measure import responses

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
-from monosemanticity.experiment.figure_catalogue import paper_figures
+from helpers.figures import paper_figures
 from monosemanticity.figures import draw
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing

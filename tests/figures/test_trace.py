@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import paper_figures
+from helpers.figures import paper_figures
 from monosemanticity.figures import draw, trace
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.curves import handles

@@ -2,7 +2,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from monosemanticity.experiment.figure_catalogue import Swept
+from monosemanticity.experiment.figures import Swept
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
 

@@ -27,7 +27,7 @@ from monosemanticity.identity import stages
 from monosemanticity.measures import measuring
 from monosemanticity.identity.code import code_of
 from monosemanticity.figures import draw
-from monosemanticity.experiment.figure_catalogue import Bias
+from monosemanticity.experiment.figures import Bias
 from monosemanticity.figures.results import Results
 from monosemanticity.results.paths import Paths
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch

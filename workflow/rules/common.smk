@@ -51,6 +51,8 @@ if MAIN:
         f"{PLAN.scale}: {total(JOBS, PLAN, Pace.of_this_machine(RUNS, RESULTS))}",
         file=sys.stderr,
     )
+    for name, lacking in PLAN.left_out.items():
+        print(f"{PLAN.scale}: {name} is left out: {lacking}", file=sys.stderr)
 
 
 def outdated(name):

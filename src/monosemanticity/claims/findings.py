@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 import pandas as pd
@@ -21,6 +22,10 @@ class Finding(NamedTuple):
 
     here: str
     agrees: bool
+
+
+class MissingBatchError(LookupError):
+    """There are no runs of a batch that a sentence is about."""
 
 
 class Sentence(NamedTuple):
@@ -46,13 +51,19 @@ def about(figures: str, text: str) -> Callable:
 
 def batch(models: pd.DataFrame, name: str, by: str | list[str]) -> pd.DataFrame:
     """The final models of a batch's sweep, mean over seeds, indexed by what it sweeps."""
-    sweep = models[(models["batch"] == name) & ~models["comparison"]]
-    return sweep.groupby(by).mean(numeric_only=True)
+    return _of_batch(models, name, comparison=False).groupby(by).mean(numeric_only=True)
 
 
 def comparison(models: pd.DataFrame, name: str) -> pd.Series:
     """The comparison run of a batch, mean over seeds."""
-    return models[(models["batch"] == name) & models["comparison"]].mean(numeric_only=True)
+    return _of_batch(models, name, comparison=True).mean(numeric_only=True)
+
+
+def _of_batch(models: pd.DataFrame, name: str, comparison: bool) -> pd.DataFrame:
+    rows = models[(models["batch"] == name) & (models["comparison"] == comparison)]
+    if rows.empty:
+        raise MissingBatchError(name)
+    return rows
 
 
 def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
@@ -228,7 +239,22 @@ def absolute_value_decay(models: pd.DataFrame) -> Finding:
 
 
 def as_markdown(models: pd.DataFrame) -> str:
-    """Both tables, as the README shows them."""
+    """Both tables, as the README shows them; without the first where a batch of it is missing."""
+    lines = []
+    with suppress(MissingBatchError):
+        lines = [*_learning_rate_table(models), ""]
+    lines += ["| figure | the paper says | here | agrees |", "|---|---|---|---|"]
+    for sentence in SENTENCES:
+        try:
+            finding = sentence.ask(models)
+            here, agrees = finding.here, "yes" if finding.agrees else "**no**"
+        except MissingBatchError as missing:
+            here, agrees = f"there are no runs of {missing}", "not asked"
+        lines.append(f"| {sentence.figures} | {sentence.text} | {here} | {agrees} |")
+    return "\n".join(lines) + "\n"
+
+
+def _learning_rate_table(models: pd.DataFrame) -> list[str]:
     lines = [
         "| learning rate | loss, zero bias | loss, negative bias | mono/features, zero bias |"
         " mono/features, negative bias | positive-bias neurons, negative bias |",
@@ -240,12 +266,7 @@ def as_markdown(models: pd.DataFrame) -> str:
             f"| {rate:g} | {zero['final_loss']:.4g} | {negative['final_loss']:.4g} | {zero['per_feature']:.2f} |"
             f" {negative['per_feature']:.2f} | {negative['positive_bias_neurons']:.0f} |"
         )
-    lines += ["", "| figure | the paper says | here | agrees |", "|---|---|---|---|"]
-    for sentence in SENTENCES:
-        finding = sentence.ask(models)
-        agrees = "yes" if finding.agrees else "**no**"
-        lines.append(f"| {sentence.figures} | {sentence.text} | {finding.here} | {agrees} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _range(values: pd.Series) -> str:

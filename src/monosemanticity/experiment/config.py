@@ -16,11 +16,14 @@ from pydantic import (
     model_validator,
 )
 
+from monosemanticity.experiment.figures import Figure
 from monosemanticity.experiment.quantities import Count, Positive, Seed
 from monosemanticity.experiment.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
-TARGET = re.compile(r"all|train|measure|tables|batch_tables|figures|findings|reference|fig\d+|.*_(trace|bias|heat|sweep)")
+TARGET = re.compile(
+    r"all|train|measure|tables|batch_tables|figures|findings|reference|fig\d+|.*_(trace|bias|heat|sweep)"
+)
 """What the workflow's own targets are called; a batch, a target too, needs another name."""
 Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
 
@@ -188,6 +191,7 @@ class Config(_Strict):
     scales: dict[Name, Scale]
     defaults: Defaults
     batches: dict[Name, Batch]
+    figures: dict[Name, Figure] = Field(default={}, description="as in workflow/figures.yaml, which they go before")
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
@@ -196,6 +200,11 @@ class Config(_Strict):
         for batch in self.batches:
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
+        for figure in self.figures:
+            if figure in self.batches or (TARGET.fullmatch(figure) and not figure.startswith("fig")):
+                raise ValueError(
+                    f"figures.{figure}: the workflow has a target of that name; corrected: my_{figure}_figure"
+                )
         for scale_name, scale in self.scales.items():
             for batch in set(scale.batches) - set(self.batches):
                 raise ValueError(f"scales.{scale_name}.batches: {batch} is not one of {', '.join(self.batches)}")

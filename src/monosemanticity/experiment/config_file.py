@@ -1,6 +1,7 @@
 """config.yaml, read whole and checked whole, or refused with the key, the value, what is allowed and the mend."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +12,7 @@ from pydantic_core import ErrorDetails
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import (
-    PRODUCT,
-    SIZE,
     SWEEP,
-    VALUE,
     Batch,
     Config,
     Defaults,
@@ -22,6 +20,12 @@ from monosemanticity.experiment.config import (
     Scale,
     SweptFields,
 )
+from monosemanticity.experiment.figures import KINDS, AnyFigure, Column, Heat, Selection, Trace
+
+TAG = re.compile(r"\(.*\)")
+"""What pydantic puts into the path of an error for the one of several forms that a value has."""
+FIGURES = Path("workflow/figures.yaml")
+"""The catalogue of figures, from the folder of config.yaml on."""
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -54,7 +58,16 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
 
 
 def read_yaml(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file says, with overrides laid over it, before it is checked. Raises ConfigError if it is no mapping."""
+    """What a file and the catalogue of figures say, with overrides laid over them, before it is checked.
+
+    Raises ConfigError where one of them is no mapping.
+    """
+    figures = path.parent / FIGURES
+    beside = {"figures": _mapping(figures)} if figures.exists() else {}
+    return _merge(beside, _merge(_mapping(path), overrides))
+
+
+def _mapping(path: Path) -> dict[str, Any]:
     try:
         with path.open(encoding="utf-8") as stream:
             given = yaml.load(stream, Loader=_UniqueKeyLoader)  # noqa: S506 a SafeLoader
@@ -63,8 +76,8 @@ def read_yaml(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from None
     if not isinstance(given, dict):
-        raise ConfigError(f"{path}: holds {type(given).__name__}; a mapping with scale, seeds, ... is needed")
-    return _merge(given, overrides)
+        raise ConfigError(f"{path}: holds {type(given).__name__}; a mapping of names is needed")
+    return given
 
 
 def parse(model: type[Parsed], given: object, source: str) -> Parsed:
@@ -85,7 +98,10 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
     """One pydantic error as: file: key: value: what is wrong, what is allowed, and the corrected line."""
-    path = [str(part) for part in detail["loc"] if part not in (VALUE, SWEEP, SIZE, PRODUCT, "[key]")]
+    loc = detail["loc"]
+    if loc[:1] == ("figures",):
+        root, source, loc = _figure_model(loc), FIGURES.as_posix(), loc[1:]
+    path = [str(part) for part in loc if part != "[key]" and not TAG.fullmatch(str(part))]
     where = f"{source}: {'.'.join(path)}: " if path else f"{source}: "
     model, name = _locate(root, path)
     message = detail["msg"].removeprefix("Value error, ")
@@ -108,6 +124,12 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
     return "\n    ".join(lines)
 
 
+def _figure_model(loc: tuple[str | int, ...]) -> type[BaseModel]:
+    """The kind of the figure that a path leads into."""
+    kinds = [str(part).strip("()") for part in loc if TAG.fullmatch(str(part))]
+    return KINDS[kinds[0]] if kinds else AnyFigure
+
+
 def _locate(root: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], str]:
     """The innermost model that a path of keys leads into, and the field of it that the path names."""
     inside = {
@@ -116,6 +138,8 @@ def _locate(root: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], st
         (Config, "batches"): Batch,
         (Scale, "batches"): SweptFields,
         (Batch, "comparison"): Replacement,
+        (Trace, "columns"): Column,
+        (Heat, "panels"): Selection,
     }
     model, name = root, ""
     for position, key in enumerate(path):

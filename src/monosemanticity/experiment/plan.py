@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, Replacement
-from monosemanticity.experiment.figure_catalogue import Figure, Selection, Setting, figures_of_a_batch, paper_figures
+from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
 from monosemanticity.experiment.quantities import Real, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin
 from monosemanticity.experiment.spec import RunSpec
@@ -54,6 +54,10 @@ class Plan(BaseModel):
     scale: str
     note: str
     batches: dict[str, PlannedBatch]
+    catalogue: dict[str, Figure] = {}
+    """The figures of workflow/figures.yaml that can be drawn."""
+    left_out: dict[str, str] = {}
+    """Those that cannot, and why."""
 
     @cached_property
     def runs(self) -> dict[str, RunSpec]:
@@ -94,9 +98,9 @@ class Plan(BaseModel):
         return max(1, (cores or 1) // len(self.runs))
 
     def figures(self) -> dict[str, Figure]:
-        """The paper's figures and those of each batch, by name."""
+        """The catalogue's figures and those of each batch, by name."""
         own = {name: figure for batch in self.batches for name, figure in self.figures_of(batch).items()}
-        return dict(paper_figures()) | own
+        return self.catalogue | own
 
     def specs_of(self, figure: Figure) -> list[RunSpec]:
         """The runs that a figure is drawn from."""
@@ -112,10 +116,10 @@ class Plan(BaseModel):
         return self.batches[chosen.batch].at(chosen.at)[0]
 
     def default_figures(self) -> list[str]:
-        """The paper's figures, and those of batches that none of them shows: a user's own."""
-        shown = {batch for figure in paper_figures().values() for batch in figure.batches()}
+        """The catalogue's figures, and those of batches that none of them shows: a user's own."""
+        shown = {batch for figure in self.catalogue.values() for batch in figure.batches()}
         own = [name for name in self.batches if name not in shown]
-        return list(paper_figures()) + [name for batch in own for name in self.figures_of(batch)]
+        return list(self.catalogue) + [name for batch in own for name in self.figures_of(batch)]
 
     def figures_of(self, batch: str) -> dict[str, Figure]:
         """Trace, bias, heat and, where it sweeps something, sweep of one batch, by name."""
@@ -124,12 +128,18 @@ class Plan(BaseModel):
 
 
 def make_plan(config: Config) -> Plan:
-    """Expand a configuration at its scale. Raises ConfigError where a number leaves its range or a figure its batch."""
-    _check_figures(config)
+    """Expand a configuration at its scale. Raises ConfigError where a number leaves its range."""
+    left_out = {name: why for name, figure in config.figures.items() if (why := _undrawable(figure, config))}
     batches = {
         name: PlannedBatch(swept=batch.swept, members=_distinct(name, config)) for name, batch in config.batches.items()
     }
-    return Plan(scale=config.scale, note=config.scales[config.scale].note, batches=batches)
+    return Plan(
+        scale=config.scale,
+        note=config.scales[config.scale].note,
+        batches=batches,
+        catalogue={name: figure for name, figure in config.figures.items() if name not in left_out},
+        left_out=left_out,
+    )
 
 
 def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
@@ -178,31 +188,22 @@ def _distinct(name: str, config: Config) -> list[Member]:
     return members
 
 
-def _check_figures(config: Config) -> None:
-    """Every figure's batches and settings exist, at every scale."""
-    for figure_name, figure in paper_figures().items():
-        for name in figure.batches():
-            if name not in config.batches:
-                raise ConfigError(
-                    f"{figure_name} shows batch {name}, which batches lacks; it has {', '.join(config.batches)}"
-                )
-        for name in figure.whole_batches():
-            swept = config.batches[name].swept
-            if missing := figure.along() - set(swept):
-                raise ConfigError(
-                    f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; {figure_name} shows it by"
-                    f" {', '.join(missing)}: make that a list"
-                )
-        for chosen in figure.selections():
-            for scale_name, scale in config.scales.items():
-                numbers = batch_numbers(config, scale, chosen.batch)
-                for field, wanted in chosen.at.items():
-                    values = numbers[field] if isinstance(numbers[field], list) else [numbers[field]]
-                    if not any(same(value, wanted) for value in values):
-                        raise ConfigError(
-                            f"batches.{chosen.batch}.{field}: {values} at scale {scale_name} lacks {wanted:g}, which"
-                            f" {figure_name} shows; corrected: {field}: {sorted([*values, type(values[0])(wanted)])}"
-                        )
+def _undrawable(figure: Figure, config: Config) -> str:
+    """What of a figure the configuration lacks at its scale; nothing where it can be drawn."""
+    for name in figure.batches():
+        if name not in config.batches:
+            return f"it shows batch {name}, which batches lacks; it has {', '.join(config.batches)}"
+    for name in figure.whole_batches():
+        swept = config.batches[name].swept
+        if missing := figure.along() - set(swept):
+            return f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; it is shown by {', '.join(missing)}"
+    for chosen in figure.selections():
+        numbers = batch_numbers(config, config.scales[config.scale], chosen.batch)
+        for field, wanted in chosen.at.items():
+            values = numbers[field] if isinstance(numbers[field], list) else [numbers[field]]
+            if not any(same(value, wanted) for value in values):
+                return f"batches.{chosen.batch}.{field}: {values} lacks {wanted}, which it shows"
+    return ""
 
 
 def _spread(batch: PlannedBatch, count: int) -> list[Setting]:

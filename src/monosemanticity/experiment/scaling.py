@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, FixedProduct, Scale
-from monosemanticity.experiment.figure_catalogue import settings_that_figures_name
+from monosemanticity.experiment.figures import settings_named
 from monosemanticity.experiment.operations import cheaper_form
 from monosemanticity.experiment.quantities import same
 from monosemanticity.experiment.spec import RunSpec
@@ -21,7 +21,7 @@ def batch_numbers(config: Config, scale: Scale, name: str) -> dict[str, Any]:
     batch = config.batches[name]
     numbers = config.defaults.given() | batch.given()
     if scale.points:
-        named = settings_that_figures_name(name)
+        named = settings_named(config.figures.values(), name)
         numbers |= {field: thin(numbers[field], scale.points, named.get(field, [])) for field in batch.swept}
     return numbers | (scale.batches[name].given() if name in scale.batches else {})
 

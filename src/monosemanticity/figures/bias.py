@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import Bias
+from monosemanticity.experiment.figures import Bias
 from monosemanticity.figures import curves
 from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
 from monosemanticity.figures.results import Results

@@ -1,16 +1,20 @@
 """What is said under a figure: what it shows, what its scale cannot show, and the runs it is drawn from."""
 
+import re
 from collections.abc import Sequence
 
-from monosemanticity.experiment.figure_catalogue import Figure, paper_figures
+from monosemanticity.experiment.figures import Figure
 from monosemanticity.experiment.plan import Member, Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
 
+PAPERS = re.compile(r"fig\d\d")
+"""What the paper's figures are called."""
+
 
 def caption(name: str, figure: Figure, plan: Plan) -> str:
     """Markdown: what the figure shows and what its scale cannot, then a line a batch with its runs' numbers."""
-    number = f"Figure {int(name.removeprefix('fig'))}. " if name in paper_figures() else ""
+    number = f"Figure {int(name.removeprefix('fig'))}. " if PAPERS.fullmatch(name) else ""
     said = [figure.caption, _seeds(figure, plan), plan.note, figure.notes.get(plan.scale, "")]
     sentences = " ".join(sentence.strip() for sentence in said if sentence)
     batches = [f"- {batch}: {_runs(_shown(figure, batch, plan))}." for batch in figure.batches()]

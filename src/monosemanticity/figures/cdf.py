@@ -10,7 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import Cdf
+from monosemanticity.experiment.figures import Cdf
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE, STEPS_LABEL

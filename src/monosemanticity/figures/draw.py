@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.figure
 import matplotlib.style
 
-from monosemanticity.experiment.figure_catalogue import AnyFigure
+from monosemanticity.experiment.figures import AnyFigure
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.figures import bias, cdf, heat, matrix, response, scatter, style, sweep, trace
 from monosemanticity.figures.captions import caption

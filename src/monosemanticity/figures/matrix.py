@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from monosemanticity.experiment.figure_catalogue import Matrix
+from monosemanticity.experiment.figures import Matrix
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
 from monosemanticity.measures import responses

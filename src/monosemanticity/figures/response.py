@@ -7,7 +7,7 @@ from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import Response
+from monosemanticity.experiment.figures import Response
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
 from monosemanticity.measures import measure, responses

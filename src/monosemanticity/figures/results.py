@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from monosemanticity.experiment.figure_catalogue import Selection
+from monosemanticity.experiment.figures import Selection
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording

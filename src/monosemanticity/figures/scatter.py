@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figure_catalogue import Scatter
+from monosemanticity.experiment.figures import Scatter
 from monosemanticity.figures import wording
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from monosemanticity.experiment.figure_catalogue import Line, Sweep
+from monosemanticity.experiment.figures import Line, Sweep
 from monosemanticity.figures import curves
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.results import Results

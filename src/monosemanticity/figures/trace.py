@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from monosemanticity.experiment.figure_catalogue import Panel, Trace
+from monosemanticity.experiment.figures import Panel, Trace
 from monosemanticity.figures import curves
 from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
 from monosemanticity.figures.results import Results

@@ -108,7 +108,7 @@ def this_program() -> Program:
 
 def texts() -> dict[Path, str]:
     """The package's source files, by their paths in it."""
-    return {path: text.decode("utf-8") for path, text in _snapshot().items() if path.suffix == ".py"}
+    return {path: text.decode("utf-8") for path, text in _snapshot().items()}
 
 
 def program_of(texts: Mapping[Path, str]) -> Program:
@@ -119,9 +119,8 @@ def program_of(texts: Mapping[Path, str]) -> Program:
 
 @cache
 def _snapshot() -> dict[Path, bytes]:
-    """The package's source files and the data that they read, read once: what is found of them is all of one moment."""
-    files = sorted(path for path in FOLDER.rglob("*") if path.suffix in (".py", ".yaml"))
-    return {path.relative_to(FOLDER): path.read_bytes() for path in files}
+    """The package's source files, read once: what is found of them is all of one moment."""
+    return {path.relative_to(FOLDER): path.read_bytes() for path in sorted(FOLDER.rglob("*.py"))}
 
 
 def changes(before: Definitions, now: Definitions) -> dict[str, str]:

@@ -16,7 +16,7 @@ from monosemanticity.identity.digests import digest
 from monosemanticity.identity.stamp import Stamp
 
 if TYPE_CHECKING:  # what trains and measures need not load the plan and the figures
-    from monosemanticity.experiment.figure_catalogue import Figure
+    from monosemanticity.experiment.figures import Figure
     from monosemanticity.experiment.plan import Plan
 
 TRAINING = ("training.trajectory.start", "training.trajectory.follow", "training.loss_trace.TRACE")

@@ -1,12 +1,9 @@
-"""Which figure is which kind of picture of which batches. Light: the workflow reads it to plan."""
+"""What workflow/figures.yaml may say: which figure is which kind of picture of which batches."""
 
-from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, ClassVar, Literal, Union
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from monosemanticity.experiment.quantities import Real
 from monosemanticity.experiment.spec import RunSpec
@@ -42,16 +39,19 @@ class AnyFigure(_Part):
     seeds: ClassVar[str] = "Mean and range over {} seeds."
     """How the kind shows several seeds."""
 
-    section: str
-    title: str
-    caption: str
-    notes: dict[str, str] = {}
-    """What else is to be said of the figure at a scale."""
+    section: str = Field(default="", description="of the paper; none for a figure of one's own", examples=["4.1.1"])
+    title: str = Field(
+        description="above the caption, and in reports", examples=["Learning rate, zero initial mean bias"]
+    )
+    caption: str = Field(
+        description="what the figure shows, in Markdown", examples=["Loss in training, by learning rate."]
+    )
+    notes: dict[str, str] = Field(default={}, description="what else is to be said of the figure at a scale")
 
     @property
     def category(self) -> str:
         """Where a report lists it."""
-        return f"Section {self.section}" if self.section else "Own batches"
+        return f"Section {self.section}" if self.section else "Own figures"
 
     def along(self) -> set[str]:
         """What the whole batches must sweep for the figure to be drawn."""
@@ -74,7 +74,7 @@ class Column(_Part):
     """One column of traces."""
 
     title: str = ""
-    batches: list[str]
+    batches: list[str] = Field(min_length=1, max_length=2, description="one batch, or two whose curves are compared")
 
 
 class Trace(AnyFigure):
@@ -186,20 +186,33 @@ class Matrix(AnyFigure):
         return [self.model]
 
 
-Figure = Annotated[Trace | Sweep | Scatter | Bias | Heat | Cdf | Response | Matrix, Field(discriminator="kind")]
+KINDS: dict[str, type[AnyFigure]] = {
+    "trace": Trace,
+    "sweep": Sweep,
+    "scatter": Scatter,
+    "bias": Bias,
+    "heat": Heat,
+    "cdf": Cdf,
+    "response": Response,
+    "matrix": Matrix,
+}
 
 
-@cache
-def paper_figures() -> dict[str, Figure]:
-    """The paper's 26 figures, by name."""
-    text = files(__package__).joinpath("figures.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, Figure]).validate_python(yaml.safe_load(text))
+def _tag(given: Any) -> str:
+    """Of the kind that is given; no name of the configuration looks so."""
+    return f"({given.get('kind') if isinstance(given, dict) else getattr(given, 'kind', None)})"
 
 
-def settings_that_figures_name(batch: str) -> dict[str, list]:
-    """The values of each swept field at which the paper's figures show a batch."""
+Figure = Annotated[
+    Union[tuple(Annotated[model, Tag(f"({kind})")] for kind, model in KINDS.items())],  # noqa: UP007 of the table
+    Discriminator(_tag, custom_error_type="kind", custom_error_message=f"kind must be one of {', '.join(KINDS)}"),
+]
+
+
+def settings_named(figures: Iterable[Figure], batch: str) -> dict[str, list]:
+    """The values of each swept field at which figures show a batch."""
     named: dict[str, list] = {}
-    for figure in paper_figures().values():
+    for figure in figures:
         for chosen in figure.selections():
             if chosen.batch == batch:
                 for field, value in chosen.at.items():
