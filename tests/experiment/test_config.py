@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import TARGET, Config
-from monosemanticity.experiment.config_file import parse, read_config
+from monosemanticity.experiment.config_file import parse, read_config, read_yaml
 from monosemanticity.experiment.plan import make_plan
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
-WRITTEN = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+WRITTEN = read_yaml(SHIPPED, overrides={})
 DELETED = object()
 
 
@@ -133,25 +132,87 @@ def test_a_misfit_names_the_scale_at_which_it_arises():
     assert "scale smoke" in complaint(edited("scales", "smoke", "factors", to={"d": 100}), "smoke")
 
 
-MISSING_RUNS = [
-    (("batches", "K1", "k"), [16, 2048], ["batches.K1.k", "1024", "fig02", "corrected: k: [16, 1024, 2048]"]),
-    (("batches", "E1"), {"epsilon": [0.1, 0.2]}, ["batches.E1.epsilon", "0.0883883", "fig20", "corrected: epsilon: ["]),
-    (("batches", "LR1", "learning_rate"), [0.001, 0.005], ["batches.LR1.learning_rate", "0.03", "fig04"]),
+LACKING = [
+    (("batches", "K1", "k"), [16, 2048], "fig02", "batches.K1.k: [16, 2048] lacks 1024.0, which it shows"),
+    (
+        ("batches", "LR1", "learning_rate"),
+        [0.001, 0.005],
+        "fig04",
+        "batches.LR1.learning_rate: [0.001, 0.005] lacks 0.03",
+    ),
+    (("batches", "LR2"), {"k": [512, 1024]}, "fig06", "batches.LR2: sweeps k; it is shown by learning_rate"),
+    (("batches", "LR2"), {}, "fig06", "batches.LR2: sweeps nothing; it is shown by learning_rate"),
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "said"), MISSING_RUNS, ids=[m[2][0] for m in MISSING_RUNS])
-def test_a_figure_whose_run_a_batch_lacks_is_named(path, value, said):
-    message = complaint(edited(*path, to=value))
-    assert [part for part in said if part not in message] == []
+@pytest.mark.parametrize(("path", "value", "figure", "said"), LACKING)
+def test_a_figure_that_cannot_be_drawn_is_left_out_and_says_what_is_lacking(path, value, figure, said):
+    config = edited(*path, to=value) | {"scale": "paper"}
+    config["scales"] = {"paper": config["scales"]["paper"]}
+    plan = make_plan(parse(Config, config, source="config.yaml"))
+    assert said in plan.left_out[figure]
+    assert figure not in plan.figures()
+    assert figure not in plan.default_figures()
 
 
-def test_a_figure_whose_batch_is_gone_is_named():
-    config = edited("batches", "E1", to=DELETED)
-    del config["scales"]["preview"]["batches"]["E1"]
-    message = complaint(config)
-    assert "fig18 shows batch E1" in message
-    assert "it has LR1, LR2" in message
+def test_a_configuration_without_some_of_the_papers_batches_draws_the_others():
+    config = {"scale": "smoke", "batches": {"LR1": WRITTEN["batches"]["LR1"]}}
+    config["scales"] = {"smoke": WRITTEN["scales"]["smoke"]}
+    plan = make_plan(parse(Config, WRITTEN | config, source="config.yaml"))
+    assert plan.default_figures() == ["fig03", "fig04", "fig05"]
+    assert len(plan.left_out) == 23
+    assert plan.left_out["fig18"] == "it shows batch E1, which batches lacks; it has LR1"
+
+
+@pytest.mark.parametrize("scale", WRITTEN["scales"])
+def test_no_figure_of_the_paper_is_left_out_as_shipped(scale):
+    plan = make_plan(read_config(SHIPPED, {"scale": scale}))
+    assert plan.left_out == {}
+    assert list(plan.catalogue) == [f"fig{number:02}" for number in range(1, 27)]
+
+
+OWN_FIGURE = {
+    "kind": "trace",
+    "title": "Mine beside LR3",
+    "caption": "Loss in training.",
+    "columns": [{"batches": ["LR1", "LR3"]}],
+    "panels": ["loss"],
+    "colour": "learning_rate",
+}
+BAD_FIGURES = [
+    ({"kind": "picture"}, "mine: {caption: ", "kind must be one of trace, sweep, scatter"),
+    ("a picture", "mine: a picture: kind must be one of", ""),
+    ({"columns": [{"batches": ["LR1", "LR2", "LR3"]}]}, "mine.columns.0.batches: [LR1, LR2, LR3]", "at most 2 items"),
+    ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'min_loss'"),
+    ({"titel": "x"}, "mine.titel: unknown key titel", "corrected: title: x"),
+    ({"title": DELETED}, "mine.title: field required", "corrected: title: "),
+]
+
+
+@pytest.mark.parametrize(("change", "where", "what"), BAD_FIGURES)
+def test_a_figure_of_ones_own_is_checked_as_strictly_as_the_rest(change, where, what):
+    figure = (
+        {key: value for key, value in (OWN_FIGURE | change).items() if value is not DELETED}
+        if isinstance(change, dict)
+        else change
+    )
+    message = complaint(edited("figures", "mine", to=figure))
+    assert message.startswith(f"workflow/figures.yaml: {where}")
+    assert what in message
+
+
+def test_a_figure_of_ones_own_may_show_any_batches():
+    plan = make_plan(parse(Config, edited("figures", "mine_vs_LR3", to=OWN_FIGURE), source="config.yaml"))
+    shown = plan.figures()["mine_vs_LR3"]
+    assert plan.default_figures()[-1] == "mine_vs_LR3"
+    assert len(plan.specs_of(shown)) == len(plan.batches["LR1"].members) + len(plan.batches["LR3"].members)
+
+
+@pytest.mark.parametrize("name", ["LR1", "tables", "LR1_trace"])
+def test_a_figure_may_not_be_called_as_another_target(name):
+    assert f"figures.{name}: the workflow has a target of that name" in complaint(
+        edited("figures", name, to=OWN_FIGURE)
+    )
 
 
 def test_a_batch_of_a_figure_that_no_longer_sweeps_what_the_figure_names_is_refused_or_drawn():
@@ -207,6 +268,7 @@ def test_a_file_that_is_no_configuration_is_refused_by_name(tmp_path, text):
 
 def test_yaml_may_share_numbers_between_batches(tmp_path):
     path = tmp_path / "config.yaml"
+    (tmp_path / "workflow").symlink_to(SHIPPED.parent / "workflow")
     text = SHIPPED.read_text(encoding="utf-8")
     merged = text.replace("  LR2:\n    distribution: power-law\n", "  LR2:\n    <<: {distribution: power-law}\n")
     assert merged != text

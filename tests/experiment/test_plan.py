@@ -348,14 +348,6 @@ def test_a_comparison_that_is_part_of_the_sweep_is_refused():
         plan_of(config, "paper")
 
 
-def test_a_batch_that_no_longer_sweeps_what_its_figure_shows_it_by_is_refused():
-    for others, said in (({"k": [512, 1024]}, "k"), ({}, "nothing")):
-        config = edited("batches", "LR2", to=others)
-        del config["scales"]["preview"]["batches"]["LR2"]
-        with pytest.raises(ConfigError, match=rf"batches.LR2: sweeps {said}; fig06 shows it by learning_rate"):
-            plan_of(config, "paper")
-
-
 def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():
     plan = plan_of(edited("seeds", to=[5, 6, 7]), "paper")
     assert {spec.seed for spec in plan.specs_of(plan.figures()["fig04"])} == {5}

@@ -105,6 +105,6 @@ def test_a_batch_of_ones_own_is_captioned_too():
 
 
 def test_planning_needs_neither_torch_nor_matplotlib():
-    heavy = "import sys, monosemanticity.captions; print({'torch', 'matplotlib'} & set(sys.modules))"
+    heavy = "import sys, monosemanticity.figures.captions; print({'torch', 'matplotlib'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"

@@ -81,8 +81,8 @@ class Trace(AnyFigure):
     """Quantities against log2 of the training step, a curve a run."""
 
     kind: Literal["trace"]
-    columns: list[Column]
-    panels: list[Panel]
+    columns: list[Column] = Field(min_length=1)
+    panels: list[Panel] = Field(min_length=1)
     colour: Swept
 
     def along(self) -> set[str]:
@@ -96,7 +96,7 @@ class Sweep(AnyFigure):
     """Monosemantic neurons per neuron and per feature in final models, against a swept number."""
 
     kind: Literal["sweep"]
-    curves: list[str]
+    curves: list[str] = Field(min_length=1)
     x: Swept
     colour: Swept | None = None
     lines: list[Line] = []
@@ -114,7 +114,7 @@ class Scatter(AnyFigure):
 
     seeds = "Mean over {} seeds."
     kind: Literal["scatter"]
-    points: list[str]
+    points: list[str] = Field(min_length=1)
 
     def whole_batches(self) -> list[str]:
         return self.points
@@ -141,7 +141,7 @@ class Heat(AnyFigure):
     suffixes = ("md", "pdf", "png")
     seeds = FIRST_SEED
     kind: Literal["heat"]
-    panels: list[Selection]
+    panels: list[Selection] = Field(min_length=1)
 
     def selections(self) -> list[Selection]:
         return self.panels
@@ -166,7 +166,7 @@ class Response(AnyFigure):
     seeds = FIRST_SEED
     kind: Literal["response"]
     model: Selection
-    mono_neurons: list[int]
+    mono_neurons: list[int] = Field(min_length=1)
     """A panel each: how many monosemantic neurons the shown feature has."""
 
     def selections(self) -> list[Selection]:
