@@ -10,7 +10,7 @@ rule reference:
             for name in PLAN.default_figures()
             for suffix in ("png", "md")
         ],
-        tables=[RESULTS.table(name) for name in layout.TABLES],
+        tables=[RESULTS.table(name) for name in paths.TABLES],
         findings=RESULTS.findings,
     output:
         figures=directory(REFERENCE / "figures"),

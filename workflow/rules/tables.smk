@@ -6,7 +6,7 @@ rule tables:
         JOBS.heads_read_by(TABLES),
         outdated=outdated(TABLES),
     output:
-        [RESULTS.table(name) for name in layout.TABLES],
+        [RESULTS.table(name) for name in paths.TABLES],
     log:
         RESULTS.log("tables", "tables"),
     conda:

@@ -5,9 +5,9 @@ rule train:
     input:
         outdated=lambda wildcards: outdated(train(wildcards.run)),
     output:
-        record=RESULTS.run("{run}") / layout.RECORD,
-        trace=RESULTS.run("{run}") / layout.TRACE,
-        checkpoints=directory(RESULTS.run("{run}") / layout.CHECKPOINTS),
+        record=RESULTS.run("{run}") / paths.RECORD,
+        trace=RESULTS.run("{run}") / paths.TRACE,
+        checkpoints=directory(RESULTS.run("{run}") / paths.CHECKPOINTS),
     log:
         RESULTS.log("train", "{run}"),
     conda:
@@ -32,11 +32,11 @@ rule train:
 
 rule measure:
     input:
-        RESULTS.run("{run}") / layout.RECORD,
+        RESULTS.run("{run}") / paths.RECORD,
         outdated=lambda wildcards: outdated(measure(wildcards.run)),
     output:
-        measures=RESULTS.run("{run}") / layout.MEASURES,
-        neurons=RESULTS.run("{run}") / layout.NEURONS,
+        measures=RESULTS.run("{run}") / paths.MEASURES,
+        neurons=RESULTS.run("{run}") / paths.NEURONS,
     log:
         RESULTS.log("measure", "{run}"),
     conda:
