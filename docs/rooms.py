@@ -28,7 +28,7 @@ def modules() -> Graph:
 
 
 def rooms(graph: Graph) -> Graph:
-    """The same between the rooms: what lies directly in the package, folders and single modules."""
+    """The same between the rooms: the entries directly in the package, folders and single modules."""
     found: dict[str, set[str]] = {}
     for module, imported in graph.items():
         if room := _room(module):
@@ -69,7 +69,7 @@ def mermaid(graph: Graph) -> str:
 
 
 def _id(room: str) -> str:
-    """A name that Mermaid takes for no word of its own."""
+    """A name that is no keyword of Mermaid."""
     return f"room_{room}"
 
 

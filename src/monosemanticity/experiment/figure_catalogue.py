@@ -44,7 +44,7 @@ class AnyFigure(_Part):
     title: str
     caption: str
     notes: dict[str, str] = {}
-    """What else is to be said of the figure at a scale."""
+    """By scale: a further sentence of the caption."""
 
     @property
     def category(self) -> str:
@@ -206,7 +206,7 @@ def settings_that_figures_name(batch: str) -> dict[str, list]:
 
 
 def figures_of_a_batch(name: str, swept: list[str], ends: list[Setting]) -> Iterator[tuple[str, Figure]]:
-    """Trace, bias, heat and sweep of any batch: what a new experiment is shown as without more being said.
+    """Trace, bias, heat and sweep of any batch: the figures of a new experiment without further configuration.
 
     `ends` are the settings to show heat maps of. Of a grid, the sweep's axis is the last field; the traces and biases
     colour it, and tell the first apart by line style.

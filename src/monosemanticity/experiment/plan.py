@@ -69,7 +69,7 @@ class Plan(BaseModel):
         return hashlib.sha256(json.dumps(batches).encode()).hexdigest()
 
     def threads(self, cores: int | None) -> int:
-        """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.
+        """Of each training job: one, as more jobs are faster than more threads (benchmarks/), unless cores remain.
 
         Where the cores are not known, as on a cluster, it is one too.
         """

@@ -46,7 +46,7 @@ class Results:
         return [member.spec for member in self.plan.batches[batch].members]
 
     def _in_place(self, batch: str, observed: pd.DataFrame) -> pd.DataFrame:
-        """Rows with their batch; `comparison` marks the run beside the sweep, `apart` says what sets it apart."""
+        """Rows with their batch; `comparison` marks the comparison run, `apart` gives what only it has."""
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]

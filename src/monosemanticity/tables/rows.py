@@ -1,4 +1,4 @@
-"""From the files of many runs to tidy rows: an observation each, beside the numbers that define its run."""
+"""From the files of many runs to tidy rows: an observation each, with the numbers that define its run."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
