@@ -45,7 +45,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Measure the models of a trained run and write what was measured beside them."""
+    """Measure the models of a trained run and write the measures next to its files."""
     from monosemanticity.measures.measuring import measure_run
 
     spec = run_record.read_spec(arguments.run)
@@ -116,7 +116,7 @@ def findings(arguments: argparse.Namespace) -> None:
 
 
 def why(arguments: argparse.Namespace) -> None:
-    """Say what would be made again, and because of which definition of the code; or what an edit would cost."""
+    """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.workflow.explain import cost_of_change, explain
     from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs
     from monosemanticity.workflow.pace import Pace
@@ -147,7 +147,7 @@ def schema(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run a command; an error that the user can mend is shown as its message alone."""
+    """Run a command; an error that the user can correct is shown as its message alone."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()
@@ -200,7 +200,7 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
 
 
 def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> None:
-    """Raise CodeError where a job would make something else than the workflow has planned.
+    """Raise CodeError if a job's stamp is not the one that the workflow has planned.
 
     Asked when all code is loaded, so that an edit at any time leads at worst to a refusal. Where every byte of the
     package is as it was planned with, nothing of it is analysed again.
@@ -213,7 +213,7 @@ def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> Non
 
 
 def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> None:
-    """Keep what a result's digest of code is of, where no workflow does."""
+    """Keep the definitions behind a result's code digest, unless a workflow does."""
     if not arguments.planned:
         definitions.keep(folder, of)
 
@@ -274,8 +274,10 @@ def _parser() -> argparse.ArgumentParser:
     configured.add_argument("--scale", help="one of the configuration's scales; its own choice where not given")
     in_workflow = argparse.ArgumentParser(add_help=False)
     given = in_workflow.add_argument_group("given by the workflow")
-    given.add_argument("--planned", type=Path, metavar="FILE", help="what it was planned with, in place of config.yaml")
-    given.add_argument("--stamp", metavar="DIGEST", help="of what it planned to make")
+    given.add_argument(
+        "--planned", type=Path, metavar="FILE", help="the configuration at planning, in place of config.yaml"
+    )
+    given.add_argument("--stamp", metavar="DIGEST", help="of the planned result; a job with another one stops")
     placed = argparse.ArgumentParser(add_help=False)
     placed.add_argument("--results", type=Path, default=Path("results"), help="the folder of all results")
 
@@ -306,7 +308,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the run's files go")
     one.add_argument("--threads", type=_count, default=1, help="processor threads to compute with")
     one.add_argument(
-        "--keep-resume", action="store_true", help="keep what the run would go on from, should its files be taken away"
+        "--keep-resume",
+        action="store_true",
+        help="keep the saved state that the run would resume from if its files were removed",
     )
     one.add_argument("--jobs-per-gpu", type=_count, default=1, help="jobs that share a graphics card of this machine")
 
@@ -329,7 +333,7 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument(
         "--change",
         metavar="FILE|REVISION",
-        help="what the code costs beside that of a git revision; of a file, beside its committed version",
+        help="cost of the code's changes since a git revision, or of a file's since its last commit",
     )
     add(schema, "> workflow/schemas/config.schema.json")
     return parser

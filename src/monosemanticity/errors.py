@@ -1,4 +1,4 @@
-"""The errors that a user can mend. Their text names what is wrong, what is allowed and the mend."""
+"""The errors that a user can correct. Their text names what is wrong, what is allowed and the correction."""
 
 from signal import Signals
 
@@ -19,7 +19,7 @@ class ResultError(UserError):
     def __init__(self, message: str, problem: str = "") -> None:
         super().__init__(message)
         self.problem = problem
-        """What is wrong with the file, without its path and the mend."""
+        """What is wrong with the file, without its path and the correction."""
 
 
 class CodeError(UserError):
@@ -27,11 +27,11 @@ class CodeError(UserError):
 
 
 class DivergedError(UserError):
-    """A training run left the finite numbers."""
+    """The loss or the weights of a training run are no longer finite."""
 
 
 class StoppedError(UserError):
-    """A training run was asked to stop, and left what it goes on from."""
+    """A training run was asked to stop, and saved the state that it resumes from."""
 
     def __init__(self, message: str, signal: Signals) -> None:
         super().__init__(message)

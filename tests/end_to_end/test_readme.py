@@ -19,9 +19,10 @@ from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results import heads
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
-COMMANDS = re.findall(r"```sh\n(.*?)```", f"{README}\n{DOCS}", re.DOTALL)
+PAGES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+README = PAGES[ROOT / "README.md"]
+TEXT = "\n".join(PAGES.values())
+COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 OWN_BATCH = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
 REFERENCE = ROOT / "results/reference/preview"
 
@@ -61,9 +62,11 @@ def test_a_block_of_commands_runs(clone: Path, block: str) -> None:
 
 
 def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
-    shown = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", README, re.DOTALL)[1]
+    shown = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", TEXT, re.DOTALL)[1]
     members, models = (pd.read_parquet(REFERENCE / f"tables/{name}.parquet") for name in ("members", "models"))
     assert shown.strip() == as_markdown(members.merge(models, on="run")).strip()
+    agreeing, others = shown.count("| yes |"), shown.count("| **no** |")
+    assert f"[{agreeing} of {agreeing + others} sentences]" in README
 
 
 @pytest.mark.xfail(
@@ -85,7 +88,7 @@ def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.
     import precision
 
     kept = pd.read_parquet(ROOT / "results/reference/benchmarks" / f"{name}.parquet")
-    shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)[1].strip()
+    shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", TEXT, re.DOTALL)[1].strip()
     if name == "precision":
         assert shown == precision.as_markdown(kept)
     else:
@@ -94,15 +97,16 @@ def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.
 
 
 def test_every_picture_and_file_that_is_linked_exists() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
-    local = [link for link in links if not link.startswith("http")]
-    assert local
-    assert [link for link in local if not (ROOT / link).exists()] == []
+    pages = PAGES | {ROOT / name: (ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md",)}
+    links = [(page, link) for page, text in pages.items() for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)]
+    local = [page.parent / link for page, link in links if not link.startswith("http")]
+    assert len(local) > 30
+    assert [path for path in local if not path.exists()] == []
 
 
 def test_the_table_of_scales_counts_the_runs() -> None:
     config = read_config(ROOT / "config.yaml")
     for scale in config.scales:
-        row = next(line for line in README.splitlines() if line.startswith(f"| `{scale}` |"))
+        row = next(line for line in TEXT.splitlines() if line.startswith(f"| `{scale}` |"))
         runs = make_plan(config.model_copy(update={"scale": scale})).runs
         assert row.split("|")[-2].strip() == str(len(runs))

@@ -63,7 +63,7 @@ def test_numbers_that_vary_with_the_swept_one_are_given_too(paper):
 
 def test_the_run_beside_the_sweep_is_named(paper):
     said = caption("fig14", paper_figures()["fig14"], paper)
-    assert said.endswith("; seed 0; and beside them initial mean bias \N{MINUS SIGN}1, L1 strength 0.\n")
+    assert said.endswith("; seed 0; comparison run: initial mean bias \N{MINUS SIGN}1, L1 strength 0.\n")
 
 
 def test_a_scale_says_what_it_is_and_what_it_cannot_show():

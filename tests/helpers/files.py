@@ -3,7 +3,7 @@
 from pathlib import Path
 
 OF_ONE_PROCESS = {"run.json", ".lock", ".snakemake_timestamp", "resume", "definitions"}
-"""run.json, and what a run goes on from, say how long it took; definitions are kept where no workflow keeps them."""
+"""run.json, and the saved state of a run, say how long it took; definitions are kept where no workflow keeps them."""
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "Makefile", "README.md", "pyproject.toml")
+PARTS = ("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "pyproject.toml")
 FOLDERS = ("workflow", "profiles", "slurm", "envs", "src")
 
 

@@ -114,7 +114,7 @@ def test_the_first_step_has_no_bias_correction(optimiser):
     torch.testing.assert_close(parameters.W1 - before, -0.1 * ratio * u, rtol=1e-4, atol=1e-6)
 
 
-def test_the_swing_is_cosine_annealing_that_is_not_stopped():
+def test_the_learning_rate_is_cosine_annealed_without_a_stop():
     optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.003)
     schedule = CosineAnnealingLR(optimiser, T_max=512, eta_min=0)
     for step in range(1, 2600):
@@ -126,5 +126,5 @@ def test_the_swing_is_cosine_annealing_that_is_not_stopped():
 @pytest.mark.parametrize(
     ("step", "share"), [(1, 1), (257, 0.5), (513, 0), (769, 0.5), (1025, 1), (2**20 + 1, 1), (2**20 + 513, 0)]
 )
-def test_the_swing_reaches_zero_after_512_steps_and_the_base_rate_after_1024(step, share):
+def test_the_learning_rate_reaches_zero_after_512_steps_and_the_base_rate_after_1024(step, share):
     assert cosine_annealed(0.1, step) == pytest.approx(0.1 * share, abs=1e-9)

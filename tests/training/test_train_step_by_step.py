@@ -58,7 +58,7 @@ def test_the_schedule_turns_and_the_decay_ends_as_in_the_reference(tiny_spec, de
     assert_trains_as_the_reference(run, first=500, last=529)
 
 
-def test_a_second_swing_is_as_in_the_reference(tiny_spec):
+def test_a_second_period_of_the_schedule_is_as_in_the_reference(tiny_spec):
     assert_trains_as_the_reference(start(tiny_spec(steps=4096, decay=5)), first=1500, last=1529)
 
 

@@ -107,7 +107,7 @@ def test_what_has_lost_a_file_is_damaged(run, train, judge):
 
 def test_what_goes_with_other_files_than_are_wanted_is_stale(train, judge):
     train(files={"trace.parquet": 1})
-    assert judge() == ("stale", ("run.json: goes with other files than are wanted now",))
+    assert judge() == ("stale", ("run.json: lists other files than are wanted now",))
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ wildcard_constraints:
 
 
 def remove_saved_states():
-    """Take away what finished runs would go on from, once no job is left that could fail.
+    """Remove the saved states of finished runs, once no job is left that could fail.
 
     Of a submission that fails on a cluster, Snakemake removes all results, those of its finished runs too.
     """

@@ -17,6 +17,6 @@ rule findings:
         stamp=JOBS.stamp(FINDINGS),
         why=lambda wildcards: why(FINDINGS),
     message:
-        "hold the runs against the paper's sentences: {params.why}"
+        "compare the runs with the paper's sentences: {params.why}"
     shell:
         'monosemanticity findings --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} > /dev/null 2> {log:q}'

@@ -156,14 +156,14 @@ class Scale(_Strict):
     )
     precision: Precision = Field(
         default="float32",
-        description="precision of the runs in the dense form whose batch says nothing of it",
+        description="precision of the runs in the dense form whose batch gives none",
         examples=["bfloat16"],
     )
     factors: dict[Factor, Positive] = Field(
         default={}, description="a run's number is the table's times this", examples=[{"N": "1/2"}]
     )
     at_most: dict[Factor, Positive] = Field(
-        default={}, description="a run's number goes no further than this", examples=[{"steps": "2^14"}]
+        default={}, description="a run's number is at most this", examples=[{"steps": "2^14"}]
     )
     points: Annotated[int, Field(strict=True, ge=2)] | None = Field(
         default=None,
@@ -172,10 +172,10 @@ class Scale(_Strict):
     )
     batches: dict[Name, SweptFields] = Field(
         default={},
-        description="values in place of the batch's own, in the table's terms; such a sweep is not thinned",
+        description="values in place of the batch's own, in the table's terms; points leaves such a sweep whole",
         examples=[{"E3": {"steps": "2^17"}}],
     )
-    note: str = Field(default="", description="said in the caption of every figure at this scale")
+    note: str = Field(default="", description="sentence in the caption of every figure at this scale")
 
 
 class Config(_Strict):

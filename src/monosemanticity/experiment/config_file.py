@@ -1,4 +1,4 @@
-"""config.yaml, read whole and checked whole, or refused with the key, the value, what is allowed and the mend."""
+"""config.yaml, read and checked whole; an error names the key, the value, what is allowed and the correction."""
 
 import difflib
 import re

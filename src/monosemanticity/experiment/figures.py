@@ -221,7 +221,7 @@ def settings_named(figures: Iterable[Figure], batch: str) -> dict[str, list]:
 
 
 def figures_of_a_batch(name: str, swept: list[str], ends: list[Setting]) -> Iterator[tuple[str, Figure]]:
-    """Trace, bias, heat and sweep of any batch: what a new experiment is shown as without more being said.
+    """Trace, bias, heat and sweep of any batch: the figures of a new experiment without further configuration.
 
     `ends` are the settings to show heat maps of. The sweep's axis is the last field; the traces and biases colour it,
     and tell those before it apart by line style. A batch of one setting has no axis to draw a sweep against.

@@ -91,7 +91,7 @@ class Plan(BaseModel):
         return type(self)(scale=self.scale, note=self.note, batches=kept)
 
     def threads(self, cores: int | None) -> int:
-        """Of each training job: one, as jobs side by side outdo a wider one (benchmarks/), unless cores are left over.
+        """Of each training job: one, as more jobs are faster than more threads (benchmarks/), unless cores remain.
 
         Where the cores are not known, as on a cluster, it is one too.
         """

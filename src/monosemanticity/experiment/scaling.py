@@ -57,7 +57,7 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
 
 
 def thin(values: list, points: int, named: list) -> list:
-    """At most `points` of the values, evenly spread with both ends, and beside them those that figures name."""
+    """At most `points` of the values, evenly spread with both ends, and in addition those that figures show."""
     if len(values) <= points:
         return values
     spread = {values[round(place * (len(values) - 1) / (points - 1))] for place in range(points)}

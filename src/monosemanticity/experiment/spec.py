@@ -36,7 +36,9 @@ class RunSpec(BaseModel):
     d: Count = Field(description="embedding dimension, at most N", examples=[64])
     k: Count = Field(description="number of neurons, the nonlinear dimension", examples=[1024])
     epsilon: Frequency = Field(description="mean frequency of a feature, in (0, 1]", examples=["1/64"])
-    learning_rate: Positive = Field(description="largest learning rate of the swing", examples=[0.003])
+    learning_rate: Positive = Field(
+        description="largest learning rate; it is cosine-annealed to zero and back every 1024 steps", examples=[0.003]
+    )
     decay: NonNegative = Field(
         description="bias decay: b *= 1 - decay * learning_rate after each step of the first half",
         examples=[0.03],

@@ -1,1 +1,1 @@
-"""The figures of the paper: a catalogue, and one module a kind of figure."""
+"""Drawing: one module a kind of figure, the common look, and the captions."""

@@ -1,4 +1,4 @@
-"""What is said under a figure: what it shows, what its scale cannot show, and the runs it is drawn from."""
+"""The caption of a figure: what it shows, what its scale cannot show, and the runs it is drawn from."""
 
 import re
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ def _shown(figure: Figure, batch: str, plan: Plan) -> list[Member]:
 
 
 def _runs(members: Sequence[Member]) -> str:
-    """The numbers that the runs share; then those that differ, the seeds, and the run beside the sweep.
+    """The numbers that the runs share; then those that differ, the seeds, and the comparison run.
 
-    A number that is neutral in all of them, as an L1 strength of 0, goes without saying.
+    A number that is neutral in all of them, as an L1 strength of 0, is left out.
     """
     sweep = [member.spec.model_dump() for member in members if not member.comparison]
     beside = [member.spec.model_dump() for member in members if member.comparison]
@@ -50,5 +50,5 @@ def _runs(members: Sequence[Member]) -> str:
     seeds = wording.seeds(run["seed"] for run in sweep)
     parts = [", ".join(shared), *differing, seeds]
     if beside:
-        parts.append(f"and beside them {wording.difference(beside, sweep)}")
+        parts.append(f"comparison run: {wording.difference(beside, sweep)}")
     return "; ".join(parts)

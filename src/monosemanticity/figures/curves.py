@@ -31,7 +31,7 @@ def plot_curve(axes: Axes, rows: pd.DataFrame, x: str, y: str, **look: Any) -> A
 
 
 def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, swept: Sequence[str], colours: Colours) -> Axes:
-    """A curve a setting of a batch, the run beside the sweep in red."""
+    """A curve a setting of a batch, the comparison run in red."""
     for setting, look in _looks(rows, swept, colours):
         plot_curve(axes, setting, x, y, **look)
     beside = rows[rows["comparison"]]
@@ -41,7 +41,7 @@ def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, swept: Sequenc
 
 
 def handles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> list[Artist]:
-    """Legend entries for what the colour bar does not say: names, line styles, the run beside the sweep."""
+    """Legend entries for what the colour bar does not show: names, line styles, the comparison run."""
     entries = colours.handles()
     others = without(swept, colours.spacing.field)
     for values, style in told_apart(rows[~rows["comparison"]], others, LINE_STYLES).items():
@@ -68,7 +68,7 @@ def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
 
 
 def difference(rows: pd.DataFrame) -> str:
-    """What sets the run beside the sweep apart from the sweep."""
+    """The numbers of the comparison run that no run of the sweep has."""
     return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=52)
 
 

@@ -43,7 +43,7 @@ class Results:
         return model_of(spec, checkpoints.read_checkpoint(self.layout.run(spec.run_id), step, spec))
 
     def _in_place(self, batch: str, table: str) -> pd.DataFrame:
-        """A batch's table with its batch; `comparison` marks the run beside the sweep, `apart` what sets it apart."""
+        """A batch's table with its batch; `comparison` marks the comparison run, `apart` gives what only it has."""
         observed = tables.read(table, self.plan.only([batch]), self.layout.tables(batch))
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]

@@ -130,7 +130,7 @@ def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, count: str) -> A
 
 
 def plot_comparison(axes: Axes, models: pd.DataFrame, count: str) -> Axes:
-    """The run beside the sweep as a level."""
+    """The comparison run as a horizontal line."""
     beside = models[models["comparison"]]
     if len(beside):
         axes.axhline(beside[count].mean(), color=RED, label=curves.difference(models))

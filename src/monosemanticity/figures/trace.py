@@ -90,7 +90,7 @@ def draw(figure: Trace, results: Results) -> Figure:
 
 
 def explain(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
-    """A colour bar a family of curves, the values beside the outermost, and a legend of what they do not say."""
+    """A colour bar a family of curves, values at the outermost, and a legend of what the bars do not show."""
     *others, last = [*shown, difference(*shown)] if len(shown) > 1 else shown
     last.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
     for part in reversed(others):
@@ -99,7 +99,7 @@ def explain(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
 
 
 def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """A trace beside what was measured on the way, its loss thinned to what an eye can see."""
+    """A trace joined with the measures of kept models, its loss at as many steps as can be told apart."""
     log2_step = np.log2(trace["step"])
     trace = trace.assign(log2_step=log2_step, place=np.floor(POINTS_AN_OCTAVE * log2_step))
     together = trace.merge(measures, on=list(trace.columns.intersection(measures.columns)), how="left")

@@ -48,7 +48,7 @@ class Code:
 
     @property
     def definitions(self) -> Definitions:
-        """What is kept of it beside results."""
+        """What is kept of it with the results."""
         return self.reach().definitions
 
     def digest_in(self, earlier: Program) -> str:

@@ -56,17 +56,17 @@ def code_of_training(spec: RunSpec) -> Code:
 
 
 def code_of_measuring(spec: RunSpec) -> Code:
-    """The code that a run's measures depend on, beside that of the run."""
+    """The code that a run's measures depend on, without that of the run itself."""
     return code_of(MEASURING, PLUMBING, **_choice([spec]))
 
 
 def code_of_tables() -> Code:
-    """The code that tables depend on, beside that of what they hold."""
+    """The code that tables depend on, without that of the runs in them."""
     return code_of(TABLES, PLUMBING)
 
 
 def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
-    """The code that a figure depends on, beside that of what it shows: its kind, and the words for its numbers."""
+    """The code that a figure depends on, without that of its runs: its kind, and the words for its numbers."""
     runs = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in plan.specs_of(figure)]
     swept = [plan.batches[name].swept for name in figure.batches()]
     fields = {field for part in [*runs, *swept] for field in part}

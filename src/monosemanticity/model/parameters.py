@@ -14,7 +14,7 @@ from monosemanticity.experiment.spec import RunSpec
 class Parameters:
     """W1 (d x k), b (k) and W2 (k x outputs) as views of one flat vector, so that one pass updates them all.
 
-    W1 and b lie together as the d + 1 rows of `first`: with a column of ones beside x, one product does both.
+    W1 and b lie together as the d + 1 rows of `first`: with a column of ones appended to x, one product does both.
     """
 
     def __init__(self, d: int, k: int, n_outputs: int, device: torch.device) -> None:

@@ -19,9 +19,9 @@ from monosemanticity.results.whole_files import sizes, written_whole
 def write_columns(
     path: Path, columns: Mapping[str, ArrayLike], schema: pa.Schema, of: Stamp, beside: Iterable[Path] = ()
 ) -> None:
-    """Write columns with their units; `beside` are files of the same result that are there already.
+    """Write columns with their units; `beside` are the other files of the same result, written before.
 
-    A negative entry of a nullable column is none. Raises ValueError where the columns are not the schema's.
+    A negative entry of a nullable column is written as null. Raises ValueError where the columns are not the schema's.
     """
     if set(columns) != set(schema.names):
         raise ValueError(f"{path}: columns {', '.join(columns)} are not {', '.join(schema.names)}")

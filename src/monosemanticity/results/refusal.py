@@ -22,7 +22,7 @@ def check(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:
 
 @contextmanager
 def refusing(path: Path, *causes: type[Exception]) -> Iterator[None]:
-    """Turn a library's error on a file into one that names the file and the mend."""
+    """Turn a library's error on a file into one that names the file and the correction."""
     try:
         yield
     except FileNotFoundError:

@@ -14,7 +14,7 @@ from monosemanticity.results.whole_files import written_whole
 
 
 class Record(BaseModel):
-    """What is said of a finished run."""
+    """The record of a finished run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,7 +32,7 @@ class Record(BaseModel):
     threads: int
     versions: dict[str, str]
     seconds: NonNegative
-    """Of wall time, those before an interruption included where it left something to go on from."""
+    """Of wall time, including those before an interruption whose state was resumed."""
     cpu_seconds: NonNegative
     resumed_at: list[int]
     """The steps after which the run went on when it had been stopped."""

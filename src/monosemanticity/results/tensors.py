@@ -1,4 +1,4 @@
-"""Safetensors files with what is said of their tensors, and a checksum."""
+"""Safetensors files with metadata of their tensors, and a checksum."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ Tensors = Mapping[str, np.ndarray]
 
 
 def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None:
-    """Write tensors, what is said of them, and a checksum."""
+    """Write tensors, their metadata, and a checksum."""
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     metadata = {stamp.KEY: json.dumps({**said, "checksum": _checksum(tensors)}, sort_keys=True)}
     content = safetensors.numpy.save(tensors, metadata)
@@ -27,7 +27,7 @@ def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None
 
 
 def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
-    """Tensors and what is said of them. Raises ResultError if missing, damaged, or not said to be what is wanted."""
+    """Tensors and their metadata. Raises ResultError if missing, damaged, or of other metadata than wanted."""
     refusing = refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
     with refusing, safetensors.safe_open(path, framework="np") as file:
         said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))

@@ -1,4 +1,4 @@
-"""Files that are never seen half-written: written aside, flushed to the disk, renamed when whole."""
+"""Files that are never seen half-written: written under another name, flushed to the disk, renamed when whole."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from monosemanticity.errors import ResultError
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A path beside the wanted one to write to; it takes the wanted name once it is whole and on the disk.
+    """A temporary path to write to, in the same folder; it takes the wanted name once it is whole and on the disk.
 
     Raises ResultError where it cannot be written, as on a full disk.
     """

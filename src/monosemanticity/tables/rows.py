@@ -1,4 +1,4 @@
-"""From the files of one run to tidy rows: an observation each, beside the numbers that define the run."""
+"""From the files of one run to tidy rows: an observation each, with the numbers that define the run."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ LAUNCHED_STEPS = 3
 
 
 class CudaGraphRun(Run):
-    """The same steps, with what changes from one to the next kept on the card: its seed, learning rate and thaw."""
+    """The same steps, with what changes from one to the next kept on the card: seed, learning rate and bias decay."""
 
     def __init__(self, spec: RunSpec, device: Device) -> None:
         super().__init__(spec, device)

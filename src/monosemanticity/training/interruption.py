@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as a question that a loop asks between steps, so that it stops where it can go on."""
+"""SIGTERM and Ctrl-C as a question that a loop asks between steps, so that it stops where it can be resumed."""
 
 import signal
 from types import FrameType, TracebackType

@@ -33,7 +33,7 @@ class Progress:
         self._bar.close()
 
     def show(self, step: int, loss: float) -> None:
-        """Say that a step is done; the first one said is where the run, maybe stopped before, goes on."""
+        """Report a finished step; the first one reported is where the run starts or resumes."""
         if self._before is None:
             self._before = self._bar.initial = self._bar.n = step - 1
             self._logged = self._before * LINES_IN_A_LOG // self._steps

@@ -1,4 +1,4 @@
-"""What a stopped run goes on from: a folder beside the run's own files, which is gone once they are safe."""
+"""The saved state that a stopped run resumes from: a folder of the run, which is removed at its end."""
 
 import logging
 import shutil
@@ -23,7 +23,7 @@ Trace = dict[str, list]
 
 
 class Journal(BaseModel):
-    """How far a run has come, and what it took: its time goes on from one process to the next."""
+    """How far a run has come, and the time that it took, summed over the processes that trained it."""
 
     step: int = 0
     seconds: float = 0.0
@@ -32,7 +32,7 @@ class Journal(BaseModel):
     _counted: tuple[float, float] = PrivateAttr(default_factory=lambda: (time.monotonic(), time.process_time()))
 
     def reach(self, step: int) -> None:
-        """Say that a step is done, and count the time since this was last said."""
+        """Record a finished step, and add the time since the last one recorded."""
         before, now = self._counted, (time.monotonic(), time.process_time())
         self.step, self._counted = step, now
         self.seconds += now[0] - before[0]
@@ -40,7 +40,7 @@ class Journal(BaseModel):
 
 
 def save(folder: Path, run: Run, trace: Trace, journal: Journal) -> None:
-    """Write what a run goes on from; what was saved before stands until this is whole."""
+    """Save a run's state; the one saved before stays until this is whole."""
     saved = folder / paths.RESUME
     of = stages.of_training(run.spec)
     parquet.write_columns(saved / paths.TRACE, trace, loss_trace.TRACE, of)
@@ -49,7 +49,7 @@ def save(folder: Path, run: Run, trace: Trace, journal: Journal) -> None:
 
 
 def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
-    """Bring a run to where it was last saved; to nowhere if nothing good is there."""
+    """Bring a run to its last saved state; leave it at step 0 if there is none, or none that can be used."""
     saved = folder / paths.RESUME
     if not (saved / paths.STATE).exists():
         return defaultdict(list), Journal()
@@ -57,11 +57,11 @@ def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
         state, said = tensors.read_tensors(saved / paths.STATE, stages.of_training(run.spec).content())
         trace, journal = _read(saved, run.spec, said)
     except (ResultError, ValidationError) as error:
-        log.warning("starts from the beginning, as what it could go on from is no good: %s", error)
+        log.warning("starts from the beginning, as its saved state cannot be used: %s", error)
         shutil.rmtree(saved)
         return defaultdict(list), Journal()
     run.restore({name: torch.from_numpy(array) for name, array in state.items()})
-    log.info("%s: goes on after step %d", run.spec.run_id, journal.step)
+    log.info("%s: resumes after step %d", run.spec.run_id, journal.step)
     return trace, journal
 
 

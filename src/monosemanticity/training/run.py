@@ -39,7 +39,7 @@ class Run:
         return losses
 
     def _thaw(self, t: int) -> float:
-        """What the biases are multiplied by after step t: the bias decay of the first half (section 4.1.2)."""
+        """Bias decay: the factor of the biases after step t, below 1 in the first half of the run (section 4.1.2)."""
         return 1 - self.spec.decay * self.spec.learning_rate if t <= self.spec.steps // 2 else 1.0
 
     def tensors(self) -> dict[str, Tensor]:

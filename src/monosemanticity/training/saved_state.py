@@ -1,4 +1,4 @@
-"""What finished runs would have gone on from, taken away."""
+"""Removing the saved state of finished runs."""
 
 import shutil
 from pathlib import Path
@@ -7,6 +7,6 @@ from monosemanticity.results import paths
 
 
 def remove(run: Path) -> None:
-    """Remove what a run would go on from, once its own files are there."""
+    """Remove the state that a run would resume from, once its own files are there."""
     if (run / paths.RECORD).exists():
         shutil.rmtree(run / paths.RESUME, ignore_errors=True)

@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda step, loss: None) -> None:
     """Train a run and write its files; run.json comes last and says that the others are whole.
 
-    A run that was stopped goes on from where it was last saved, to the same bytes; one that is whole is left alone.
-    What it goes on from stays beside the files: `saved_state.remove` it when they are safe.
-    Raises DivergedError when the loss leaves the finite numbers, and StoppedError on SIGTERM or Ctrl-C, once what the
-    run goes on from is saved.
+    A run that was stopped resumes from its last saved state, to the same bytes; one that is whole is left alone.
+    The saved state stays in the folder: `saved_state.remove` it when the files are safe.
+    Raises DivergedError when the loss or a weight is no longer finite, and StoppedError on SIGTERM or Ctrl-C, once the
+    state is saved.
     """
     with locks.one_of([folder / paths.LOCK], awaited="another process that trains this run"):
         if is_whole(folder, spec):
@@ -64,8 +64,8 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
                 saved = time.monotonic()
             if interruption.came:
                 raise StoppedError(
-                    f"{run.spec.run_id}: stopped by {interruption.came.name} after step {t}; the same command goes"
-                    " on from there",
+                    f"{run.spec.run_id}: stopped by {interruption.came.name} after step {t}; the same command"
+                    " resumes from there",
                     interruption.came,
                 )
         journal.reach(run.spec.steps)
@@ -78,7 +78,7 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
     files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
     parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
     for step in spec.checkpoint_steps:
-        # Copied, not moved: until run.json is there, a killed run may have to go on from these.
+        # Copied, not moved: until run.json is there, a killed run may have to resume from these.
         with written_whole(paths.checkpoint_path(folder, step)) as aside:
             shutil.copyfile(paths.checkpoint_path(folder / paths.RESUME, step), aside)
     record = Record(

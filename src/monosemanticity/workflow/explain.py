@@ -48,7 +48,7 @@ def _differently_made(name: str, jobs: Jobs, plan: Plan, results: Paths) -> str:
 
 
 def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pace: Pace) -> Iterator[str]:
-    """What the code as it is costs beside an earlier one, which finished results are taken to be of.
+    """What the code as it is would rerun if all results were made by an earlier one.
 
     `change` is a source file, held against its last committed version, or a git revision. What changes numbers of runs,
     as the mapping of a scale, is not seen here: `explain` sees it. Raises CodeError where git does not know it.

@@ -11,7 +11,7 @@ ERROR = re.compile(
 
 
 def summary(snakemake_log: str) -> str:
-    """A line a job that has no results, with its own log and how that ends; one that a retry has mended is none."""
+    """A line a job that has no results, with its own log and how that ends; one whose retry succeeded is left out."""
     lines = {}
     for error in ERROR.finditer(snakemake_log):
         if not all(Path(path).exists() for path in error["output"].split(", ")):
@@ -22,4 +22,4 @@ def summary(snakemake_log: str) -> str:
 
 def _last_line(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace").strip() if log.exists() else ""
-    return text.splitlines()[-1] if text else "it left no word: killed, or out of memory?"
+    return text.splitlines()[-1] if text else "its log is empty: killed, or out of memory?"

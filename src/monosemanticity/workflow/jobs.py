@@ -35,7 +35,7 @@ class Job(NamedTuple):
     of: Stamp
     code: Code
     files: tuple[str, ...] = ()
-    """What it writes beside the head, by their paths from there."""
+    """The other files that it writes, by their paths from the head."""
     reads: tuple[str, ...] = ()
     """The jobs whose results it reads, by name."""
     run: str = ""
@@ -43,7 +43,7 @@ class Job(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What is to be said of a result by itself: what it is made from may be another matter."""
+    """The state of a result by itself; that of its inputs is judged separately."""
 
     state: State
     reasons: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class Jobs:
         return Job(TABLES, folder / last, stages.of_tables(plan), stages.code_of_tables(), tuple(others), reads)
 
     def verdict(self, name: str) -> Verdict:
-        """What is to be said of a job's own result."""
+        """The state of a job's own result."""
         if name not in self._verdicts:
             self._verdicts[name] = self._judge(name)
         return self._verdicts[name]
@@ -176,14 +176,14 @@ class Jobs:
         job = self.jobs[name]
         if not job.head.is_file():
             if job.stage == "train" and (job.head.parent / paths.RESUME / paths.STATE).exists():
-                return Verdict("stopped", ("stopped, and goes on from what was saved where that is of use",))
+                return Verdict("stopped", ("stopped; resumes from its saved state where that can be used",))
             return Verdict("to do", (f"{job.head.name} is not there",))
         try:
             said = heads.read(job.head)
             if said.of != job.of.content():
                 return Verdict("stale", tuple(self._differences(job, said.of)))
             if set(said.files) != set(job.files):
-                return Verdict("stale", (f"{job.head.name}: goes with other files than are wanted now",))
+                return Verdict("stale", (f"{job.head.name}: lists other files than are wanted now",))
             if damage := said.damage(job.head.parent):
                 return Verdict("damaged", (damage,))
             if newer := self._newer(job):

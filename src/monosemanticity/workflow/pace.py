@@ -1,4 +1,4 @@
-"""How long training takes on this machine: by what its finished runs took, or else by an assumption that is said."""
+"""How long training takes on this machine: by what its finished runs took, or else by an assumption."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
