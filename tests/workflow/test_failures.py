@@ -1,34 +1,34 @@
+import logging
 from pathlib import Path
 
 import pytest
 
 from monosemanticity.workflow.failures import summary
 
-ERROR = """
-Finished jobid: 3 (Rule: fig01)
-[Sat Nov 21 15:45:17 2026]
-Error in rule train:
-    message: None
-    jobid: 7
-    output: runs/{name}/run.json, runs/{name}/trace.parquet
-    log: logs/{name}.log (check log file(s) for error details)
-    shell:
-        monosemanticity train --out runs/{name} 2> logs/{name}.log
-        (command exited with non-zero exit code)
-Trying to restart job 7.
-"""
+
+def error(name: str) -> logging.LogRecord:
+    """What Snakemake says of a job that has failed."""
+    said = {
+        "rule_name": "train",
+        "input": [f"inputs/{name}"],
+        "output": [f"runs/{name}/run.json", f"runs/{name}/trace.parquet"],
+        "log": [f"logs/{name}.log"],
+    }
+    return logging.makeLogRecord(said)
 
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("logs").mkdir()
+    for folder in ("logs", "inputs"):
+        Path(folder).mkdir()
+    for name in ("a", "b"):
+        Path("inputs", name).touch()
 
 
 def test_each_job_is_listed_once_with_the_end_of_its_log():
     Path("logs/a.log").write_text("12:00:00 a: 100 steps\nmonosemanticity: a: diverged by step 3\n")
-    log = ERROR.format(name="a") + ERROR.format(name="b") + ERROR.format(name="a")
-    assert summary(log).splitlines() == [
+    assert summary([error("a"), error("b"), error("a")]).splitlines() == [
         "2 jobs failed; the others went on:",
         "train: logs/a.log",
         "    monosemanticity: a: diverged by step 3",
@@ -41,9 +41,13 @@ def test_a_job_that_a_retry_has_mended_is_not_listed():
     Path("runs/a").mkdir(parents=True)
     for name in ("run.json", "trace.parquet"):
         Path("runs/a", name).touch()
-    assert summary(ERROR.format(name="a")) == ""
-    assert summary(ERROR.format(name="a") + ERROR.format(name="b")).startswith("1 job failed; ")
+    assert summary([error("a")]) == ""
+    assert summary([error("a"), error("b")]).startswith("1 job failed; ")
 
 
-def test_a_log_without_errors_has_no_summary():
-    assert summary("Building DAG of jobs...\n80 of 80 steps (100%) done\n") == ""
+def test_a_job_of_a_failed_submission_that_never_began_is_not_listed():
+    assert summary([error("c")]) == ""
+
+
+def test_without_errors_there_is_no_summary():
+    assert summary([]) == ""

@@ -6,19 +6,19 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
 from monosemanticity.experiment import config_file
 from monosemanticity.results import paths
 from monosemanticity.training import saved_state
-from monosemanticity.workflow import failures, planned
+from monosemanticity.workflow import pace, planned
 from monosemanticity.figures.captions import caption
 from monosemanticity.experiment.config import Config
 from monosemanticity.errors import UserError
 from monosemanticity.identity import code
 from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, measure, tables_of, train
 from monosemanticity.results.paths import Paths
-from monosemanticity.workflow.pace import Pace, total
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.workflow.planned import Planned
 
@@ -47,12 +47,13 @@ RUNS = PLAN.runs
 if MAIN:
     PLANNED = Planned.now(given)
     os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
-    print(
-        f"{PLAN.scale}: {total(JOBS, PLAN, Pace.of_this_machine(RUNS, RESULTS))}",
-        file=sys.stderr,
+    PACE = pace.Pace.of_this_machine(RUNS, RESULTS)
+    logger.info(
+        f"{PLAN.scale}: {pace.total(JOBS, PLAN, PACE)}",
+        extra={"training": pace.expected(JOBS, PLAN, PACE)},
     )
     for name, lacking in PLAN.left_out.items():
-        print(f"{PLAN.scale}: {name} is left out: {lacking}", file=sys.stderr)
+        logger.info(f"{PLAN.scale}: {name} is left out: {lacking}")
 
 
 def outdated(name):
@@ -110,8 +111,3 @@ onsuccess:
 
 onerror:
     remove_saved_states()
-    for file in log:
-        print(
-            failures.summary(Path(file).read_text(encoding="utf-8")),
-            file=sys.stderr,
-        )

@@ -1,23 +1,26 @@
-"""Which jobs of a workflow failed for good, read off the log that Snakemake leaves."""
+"""Which jobs of a workflow failed for good, of those that Snakemake reports as failed."""
 
-import re
+from collections.abc import Iterable
+from logging import LogRecord
 from pathlib import Path
 
-ERROR = re.compile(
-    r"^Error in rule (?P<rule>[^\n:]+):\n(?:    [^\n]*\n)*?"
-    r"    output: (?P<output>[^\n]+)\n    log: (?P<log>\S+)",
-    re.MULTILINE,
-)
+
+def summary(errors: Iterable[LogRecord]) -> str:
+    """A line a job that has no results, with its own log and how that ends; nothing where there is none.
+
+    One that a retry has mended is none, nor is one that shares a submission of a cluster with it: that has its
+    results, or never had its inputs.
+    """
+    failed = {error.log[0]: error.rule_name for error in errors if _all(error.input) and not _all(error.output)}
+    if not failed:
+        return ""
+    jobs = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
+    lines = [f"{rule}: {log}\n    {_last_line(Path(log))}" for log, rule in failed.items()]
+    return "\n".join([f"{jobs} failed; the others went on:", *lines])
 
 
-def summary(snakemake_log: str) -> str:
-    """A line a job that has no results, with its own log and how that ends; one whose retry succeeded is left out."""
-    lines = {}
-    for error in ERROR.finditer(snakemake_log):
-        if not all(Path(path).exists() for path in error["output"].split(", ")):
-            lines[error["log"]] = f"{error['rule']}: {error['log']}\n    {_last_line(Path(error['log']))}"
-    jobs = "1 job" if len(lines) == 1 else f"{len(lines)} jobs"
-    return "\n".join([f"{jobs} failed; the others went on:", *lines.values()]) if lines else ""
+def _all(paths: Iterable[str]) -> bool:
+    return all(Path(path).exists() for path in paths)
 
 
 def _last_line(log: Path) -> str:

@@ -44,9 +44,14 @@ class Pace(NamedTuple):
         return f"assuming {self.rate / 1e9:g} Gflop/s of a core, as this machine has finished none"
 
 
+def expected(jobs: Jobs, plan: Plan, pace: Pace) -> dict[str, float]:
+    """The runs that are to be trained, each with the seconds that it takes one core."""
+    return {run_id: pace.core_hours([spec]) * 3600 for run_id, spec in _due(jobs, plan).items()}
+
+
 def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
     """How many runs are to be trained, and what that takes."""
-    due = {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
+    due = _due(jobs, plan)
     return (
         f"{len(plan.runs) - len(due)} of {len(plan.runs)} runs done; the others take"
         f" {hours(pace.core_hours(due.values()))} of {hours(pace.core_hours(plan.runs.values()))} core-hours ({pace})"
@@ -56,6 +61,10 @@ def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
 def hours(number: float) -> str:
     """Core-hours in two digits, or all of those before the point: 0.051, 3.4, 10,324."""
     return f"{number:.2g}" if number < 10 else f"{number:,.0f}"
+
+
+def _due(jobs: Jobs, plan: Plan) -> dict[str, RunSpec]:
+    return {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
 
 
 def _finished_here(results: Paths, run_id: str) -> Record | None:
