@@ -17,7 +17,14 @@ from monosemanticity.figures.captions import caption
 from monosemanticity.experiment.config import Config
 from monosemanticity.errors import UserError
 from monosemanticity.identity import code
-from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, measure, tables_of, train
+from monosemanticity.workflow.jobs import (
+    FINDINGS,
+    TABLES,
+    Jobs,
+    measure,
+    tables_of,
+    train,
+)
 from monosemanticity.results.paths import Paths
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.workflow.planned import Planned
