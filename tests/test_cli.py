@@ -103,6 +103,17 @@ def test_a_seed_is_a_whole_number_in_its_range(
     assert f"argument --seed: {seed}: not a whole number from 0 to 2^63 - 1" in capsys.readouterr().err
 
 
+def test_a_proportion_that_a_scale_changes_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = json.dumps({"batches": {"mine": {"d": 128}}})
+    run(monkeypatch, "runs", "--scale", "smoke", "--override", own, "--results", str(tmp_path))
+    said = capsys.readouterr().err
+    assert said == (
+        "batches.mine: d = 128 is N/4 in the table and N/2 at scale smoke; write d: N/4 to keep the ratio\n"
+    )
+
+
 def test_runs_are_listed_with_their_state_and_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -194,6 +194,9 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
     from monosemanticity.experiment.plan import make_plan
 
     plan = make_plan(_config(arguments))
+    if not arguments.planned:  # the workflow has said it already
+        for warning in plan.warnings:
+            print(warning, file=sys.stderr)
     return plan, Paths(arguments.results, plan.scale)
 
 

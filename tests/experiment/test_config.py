@@ -73,6 +73,12 @@ MISTAKES = [
     (("defaults", "learning_rate"), float("nan"), ["finite number", "corrected: learning_rate: 0.003"]),
     (("defaults", "decay"), -1, ["-1: ", "greater than or equal to 0", "corrected: decay: 0.03"]),
     (("batches", "LR1", "learning_rate"), [], ["[]: ", "at least 1 item", "corrected: learning_rate: [0.003]"]),
+    (
+        ("batches", "LR1", "d"),
+        "N+1",
+        ["N+1: not a number in terms of one of N, d, k; write it as N/4"],
+    ),
+    (("batches", "LR1", "k"), ["N/2", "N/0"], ["N/0: not a number in terms of", "write it as N/4, 3 N or 8/N"]),
     (("scale",), "huge", ["huge is not one of paper, smoke, preview"]),
     (("seeds",), [3, 1, 3], ["[3, 1, 3] repeats a seed", "corrected: seeds: [3, 1]"]),
     (("batches", "LR1", "seeds"), [1, 1], ["[1, 1] repeats a seed", "corrected: seeds: [1]"]),
@@ -118,6 +124,10 @@ MISFITS = [
     (("defaults", "d"), 600, "paper", ["d: 600 is larger than N: 512", "at most N"]),
     (("scales", "smoke", "factors"), {"d": 100}, "smoke", ["d: 6400", "N: 512"]),
     (("scales", "smoke", "factors"), {"epsilon": 100}, "smoke", ["epsilon", "1.5625", "less than or equal to 1"]),
+    (("batches", "LR1", "d"), "2 d", "paper", ["d: 2 d: each waits for another; write one of them as a number"]),
+    (("batches", "Own"), {"d": "k/8", "k": "2 d"}, "paper", ["d: k/8, k: 2 d: each waits"]),
+    (("batches", "LR1", "d"), "2 N", "paper", ["d: 1024 is larger than N: 512"]),
+    (("batches", "LR1", "k"), "1e308 N", "paper", ["k: 1e308 N is too large"]),
     (("batches", "B3-GeLU", "decay"), 1000, "paper", ["decay: 1000", "learning_rate: 0.001", "below 1"]),
 ]
 

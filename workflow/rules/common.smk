@@ -47,6 +47,8 @@ RUNS = PLAN.runs
 if MAIN:
     PLANNED = Planned.now(given)
     os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
+    for warning in PLAN.warnings:
+        print(warning, file=sys.stderr)
     print(
         f"{PLAN.scale}: {total(JOBS, PLAN, Pace.of_this_machine(RUNS, RESULTS))}",
         file=sys.stderr,

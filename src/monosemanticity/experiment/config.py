@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from monosemanticity.experiment.quantities import Count, Positive, Seed
+from monosemanticity.experiment.quantities import Count, InTermsOfOthers, Positive, Seed, is_formula
 from monosemanticity.experiment.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
@@ -33,7 +33,7 @@ def _each_once(seeds: list[int]) -> list[int]:
 
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_each_once)]
 
-VALUE, SWEEP, SIZE, PRODUCT = "(value)", "(sweep)", "(size)", "(product)"
+VALUE, FORMULA, SWEEP, SIZE, PRODUCT = "(value)", "(formula)", "(sweep)", "(size)", "(product)"
 """Tags of what a field may be; no name of the configuration looks so."""
 
 
@@ -42,6 +42,14 @@ def _value_or_sweep(annotation: Any) -> Any:
     return Annotated[
         Annotated[annotation, Tag(VALUE)] | Annotated[list[annotation], Field(min_length=1), Tag(SWEEP)],
         Discriminator(lambda given: SWEEP if isinstance(given, list) else VALUE),
+    ]
+
+
+def _number_or_formula(annotation: Any) -> Any:
+    """A number, or how it follows from N, d or k."""
+    return Annotated[
+        Annotated[annotation, Tag(VALUE)] | Annotated[InTermsOfOthers, Tag(FORMULA)],
+        Discriminator(lambda given: FORMULA if is_formula(given) else VALUE),
     ]
 
 
@@ -56,6 +64,7 @@ def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
         if name == "seed":
             continue
         annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        annotation = _number_or_formula(annotation) if field.annotation in (int, float) else annotation
         annotation = _value_or_sweep(annotation) if sweepable else annotation
         copied = Field(
             default=None if optional or name in CHOSEN_BY_SCALE or not field.is_required() else ...,

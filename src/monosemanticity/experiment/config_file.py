@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import (
+    FORMULA,
     PRODUCT,
     SIZE,
     SWEEP,
@@ -85,7 +86,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
     """One pydantic error as: file: key: value: what is wrong, what is allowed, and the corrected line."""
-    path = [str(part) for part in detail["loc"] if part not in (VALUE, SWEEP, SIZE, PRODUCT, "[key]")]
+    path = [str(part) for part in detail["loc"] if part not in (VALUE, FORMULA, SWEEP, SIZE, PRODUCT, "[key]")]
     where = f"{source}: {'.'.join(path)}: " if path else f"{source}: "
     model, name = _locate(root, path)
     message = detail["msg"].removeprefix("Value error, ")

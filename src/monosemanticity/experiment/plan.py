@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import product
@@ -12,8 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figure_catalogue import Figure, Selection, Setting, figures_of_a_batch, paper_figures
+from monosemanticity.experiment.proportions import warnings
 from monosemanticity.experiment.quantities import Real, same
-from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin
+from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin, worked_out
 from monosemanticity.experiment.spec import RunSpec
 
 
@@ -23,7 +25,7 @@ class Member(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     setting: dict[str, Real | str]
-    """The swept values as the table gives them, before scaling."""
+    """The swept values as the table gives them, before scaling; those that follow from others worked out there."""
     comparison: bool
     spec: RunSpec
 
@@ -54,6 +56,8 @@ class Plan(BaseModel):
     scale: str
     note: str
     batches: dict[str, PlannedBatch]
+    warnings: list[str] = []
+    """What may surprise in it, a sentence a batch."""
 
     @cached_property
     def runs(self) -> dict[str, RunSpec]:
@@ -121,7 +125,8 @@ def make_plan(config: Config) -> Plan:
     batches = {
         name: PlannedBatch(swept=batch.swept, members=_distinct(name, config)) for name, batch in config.batches.items()
     }
-    return Plan(scale=config.scale, note=config.scales[config.scale].note, batches=batches)
+    note = config.scales[config.scale].note
+    return Plan(scale=config.scale, note=note, batches=batches, warnings=warnings(config))
 
 
 def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
@@ -136,7 +141,8 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | No
     for field, value in numbers.items():
         if isinstance(value, list):
             raise ConfigError(
-                f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set {field}={value[0]}"
+                f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set"
+                f" {shlex.quote(f'{field}={value[0]}')}"
             )
     seed = config.seeds_of(name)[0] if seed is None else seed
     return spec_at_scale(numbers, scale, seed, f"batches.{name} at scale {config.scale}")
@@ -145,15 +151,28 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | No
 def _members(name: str, config: Config) -> Iterable[Member]:
     batch, scale, where = config.batches[name], config.scales[config.scale], f"batches.{name} at scale {config.scale}"
     numbers = batch_numbers(config, scale, name)
-    grid = [dict(zip(batch.swept, values, strict=True)) for values in product(*(numbers[f] for f in batch.swept))]
+    grid = _grid(numbers, batch.swept)
     for seed in config.seeds_of(name):
-        for setting in grid:
-            spec = spec_at_scale(numbers | setting, scale, seed, where)
-            yield Member(setting=setting, comparison=False, spec=spec)
+        for chosen in grid:
+            spec = spec_at_scale(chosen, scale, seed, where)
+            yield Member(setting=_setting(chosen, batch.swept, where), comparison=False, spec=spec)
         if batch.comparison:
-            instead = batch.comparison.given()
-            spec = spec_at_scale(numbers | instead, scale, seed, f"{where}, comparison")
-            yield Member(setting={field: instead[field] for field in batch.swept}, comparison=True, spec=spec)
+            chosen, beside = numbers | batch.comparison.given(), f"{where}, comparison"
+            spec = spec_at_scale(chosen, scale, seed, beside)
+            yield Member(setting=_setting(chosen, batch.swept, beside), comparison=True, spec=spec)
+
+
+def _grid(numbers: Mapping[str, Any], swept: list[str]) -> list[dict[str, Any]]:
+    """A batch's numbers with one value of everything that it sweeps, in every combination."""
+    return [
+        dict(numbers) | dict(zip(swept, values, strict=True)) for values in product(*(numbers[each] for each in swept))
+    ]
+
+
+def _setting(numbers: Mapping[str, Any], swept: list[str], where: str) -> Setting:
+    """The values of what is swept, in the table's terms."""
+    in_table = worked_out(numbers, where)
+    return {field: in_table[field] for field in swept}
 
 
 def _distinct(name: str, config: Config) -> list[Member]:
@@ -187,9 +206,11 @@ def _check_figures(config: Config) -> None:
                 )
         for chosen in figure.selections():
             for scale_name, scale in config.scales.items():
-                numbers = batch_numbers(config, scale, chosen.batch)
+                where = f"batches.{chosen.batch} at scale {scale_name}"
+                grid = _grid(batch_numbers(config, scale, chosen.batch), config.batches[chosen.batch].swept)
+                in_table = [_setting(numbers, list(chosen.at), where) for numbers in grid]
                 for field, wanted in chosen.at.items():
-                    values = numbers[field] if isinstance(numbers[field], list) else [numbers[field]]
+                    values = list(dict.fromkeys(setting[field] for setting in in_table))
                     if not any(same(value, wanted) for value in values):
                         raise ConfigError(
                             f"batches.{chosen.batch}.{field}: {values} at scale {scale_name} lacks {wanted:g}, which"
