@@ -89,7 +89,26 @@ MISTAKES = [
     (("scales", "smoke", "points"), 1, ["1: ", "greater than or equal to 2", "corrected: points: 3"]),
     (("scales", "smoke", "batch_size"), "2^23/d", ["2^23/d: ", "corrected: batch_size: 2^23/k"]),
     (("scales", "smoke", "factors", "N"), 0, ["0: ", "greater than 0", "corrected: factors: {N: 1/2}"]),
-    (("scales", "smoke", "factors", "seed"), 2, ["seed: ", "'N', 'd'", "corrected: factors: {N: 1/2}"]),
+    (("scales", "smoke", "factors", "seed"), 2, ["seed: ", "'N', 'd'"]),
+    (("scales", "smoke", "factors", "lr"), 2, ["lr: ", "corrected: learning_rate in place of lr"]),
+    (("scales", "smoke", "factors", "n"), 2, ["n: ", "corrected: N in place of n"]),
+    (("scales", "smoke", "batches"), {"K1": {"k": 16}}, ["K1.k: 16 must be a list", "corrected: k: [16]"]),
+    (("scale",), "preveiw", ["preveiw is not one of", "corrected: scale: preview"]),
+    (("seeds",), 3, ["3: ", "valid list", "corrected: seeds: [3]"]),
+    (("seed",), 3, ["unknown key seed", "corrected: seeds: [3]"]),
+    (("batches", "LR1", "seed"), 3, ["unknown key seed", "corrected: seeds: [3]"]),
+    (("batches", "RG1", "comparison", "seed"), 3, ["unknown key seed", "--seed 3, or seeds: [3] of a batch"]),
+    (("batches", "LR1", "lr"), [0.1, 0.2], ["unknown key lr", "corrected: learning_rate: [0.1, 0.2]"]),
+    (("batches", "LR1", "n"), 64, ["unknown key n", "corrected: N: 64"]),
+    (("batches", "LR1", "bs"), 64, ["corrected: batch_size: 64"]),
+    (("batches", "LR1", "batch"), 64, ["corrected: batch_size: 64"]),
+    (("batches", "LR1", "eps"), "1/64", ["corrected: epsilon: 1/64"]),
+    (("batches", "LR1", "act"), "gelu", ["corrected: activation: gelu"]),
+    (("batches", "LR1", "dist"), "uniform", ["corrected: distribution: uniform"]),
+    (("batches", "LR1", "wd"), 0.1, ["corrected: decay: 0.1"]),
+    (("batches", "LR1", "bias_decay"), 0.1, ["corrected: decay: 0.1"]),
+    (("defaults", "activation"), "gelo", ["gelo: ", "corrected: activation: gelu"]),
+    (("batches", "LR1", "activation"), ["relu", "gelo"], ["gelo: ", "corrected: activation: [gelu]"]),
     (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9 is not one of LR1, LR2"]),
     (("batches", "RG1", "comparison"), {"bias_offset": -1}, ["comparison", "must give one value", "l1"]),
 ]
@@ -117,7 +136,14 @@ def test_a_name_that_is_no_plain_word_is_refused(kind, name):
     some_value = {"k": [1, 2]} if kind == "batches" else {"batch_size": 1}
     message = complaint(edited(kind, name, to=some_value))
     assert message.startswith(f"config.yaml: {kind}.")
-    assert "^[A-Za-z]" in message
+    assert "not a name: a letter, then letters, digits, _ or -, at most 48" in message
+    assert "^[" not in message
+
+
+def test_a_value_that_resembles_none_is_not_corrected_but_told_all():
+    message = complaint(edited("defaults", "activation", to="tanh"))
+    assert "'relu', 'gelu', 'solu' or 'unnormalised_solu'" in message
+    assert "corrected" not in message
 
 
 MISFITS = [

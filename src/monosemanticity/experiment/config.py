@@ -16,10 +16,12 @@ from pydantic import (
     model_validator,
 )
 
+from monosemanticity.experiment.names import corrected
 from monosemanticity.experiment.quantities import Count, InTermsOfOthers, Positive, Seed, is_formula
 from monosemanticity.experiment.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
+NAME_IN_WORDS = "a name: a letter, then letters, digits, _ or -, at most 48"
 TARGET = re.compile(r"all|train|measure|tables|figures|findings|reference|fig\d+|.*_(trace|bias|heat|sweep)")
 """What the workflow's own targets are called; a batch, a target too, needs another name."""
 Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
@@ -201,7 +203,8 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _names_match(self) -> Self:
         if self.scale not in self.scales:
-            raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}")
+            mend = corrected("scale", self.scale, self.scales)
+            raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}{mend}")
         for batch in self.batches:
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
@@ -211,7 +214,10 @@ class Config(_Strict):
             for batch, replaced in scale.batches.items():
                 for field, value in replaced.given().items():
                     if isinstance(value, list) != (field in self.batches[batch].swept):
-                        wanted = "a list, as the batch sweeps it" if field in self.batches[batch].swept else "one value"
+                        swept = field in self.batches[batch].swept
+                        wanted = (
+                            f"a list, as the batch sweeps it; corrected: {field}: [{value}]" if swept else "one value"
+                        )
                         raise ValueError(f"scales.{scale_name}.batches.{batch}.{field}: {value} must be {wanted}")
         return self
 
