@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from monosemanticity.errors import ConfigError, UserError
+from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import code, stages
 from monosemanticity.identity.code import Code
@@ -61,8 +62,7 @@ def figure(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     figures = plan.figures()
-    if arguments.name not in figures:
-        raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
+    refuse_unknown([arguments.name], figures)
     chosen = figures[arguments.name]
     _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
     draw(arguments.name, plan, results)
@@ -99,6 +99,14 @@ def runs(arguments: argparse.Namespace) -> None:
     print(total(jobs, plan, pace))
 
 
+def targets(arguments: argparse.Namespace) -> None:
+    """List what can be asked for: figures with their titles, batches with what they sweep, tables and findings."""
+    from monosemanticity.workflow.targets import listing
+
+    plan, _ = _plan(arguments)
+    print(*listing(plan), sep="\n")
+
+
 def findings(arguments: argparse.Namespace) -> None:
     """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
     from monosemanticity.claims.findings import as_markdown
@@ -124,8 +132,7 @@ def why(arguments: argparse.Namespace) -> None:
     known = {name: [name] for name, job in jobs.jobs.items() if not job.run} | {
         name: list(plan.figures_of(name)) for name in plan.batches
     }
-    if unknown := set(arguments.names) - set(known):
-        raise ConfigError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
+    refuse_unknown(arguments.names, known)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
     names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
     if arguments.change:
@@ -224,8 +231,7 @@ def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> l
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import measure as measuring
 
-    if unknown := set(arguments.batches) - set(plan.batches):
-        raise ConfigError(f"tables: {', '.join(sorted(unknown))}: not one of {', '.join(plan.batches)}")
+    refuse_unknown(arguments.batches, plan.batches)
     names = arguments.batches or plan.batches
     runs = {member.spec.run_id: member.spec for name in names for member in plan.batches[name].members}
     if arguments.done:
@@ -324,6 +330,7 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(findings, "--scale preview", configured, placed, in_workflow)
     add(runs, "--scale preview", configured, placed)
+    add(targets, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
     asked.add_argument(
         "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings; all where none is given"

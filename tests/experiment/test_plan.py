@@ -367,7 +367,7 @@ def test_one_run_of_a_batch_is_the_plans(paper):
 def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
     with pytest.raises(ConfigError, match=r"E1 sweeps epsilon over .* choose one"):
         spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement(), None)
-    with pytest.raises(ConfigError, match="E9 is not one of LR1"):
+    with pytest.raises(ConfigError, match="E9: unknown; nearest: E"):
         spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement(), None)
 
 

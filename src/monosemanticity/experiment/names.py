@@ -1,7 +1,9 @@
 """What was probably meant by a name that is not known."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from monosemanticity.errors import ConfigError
 
 ALIASES = {
     "act": "activation",
@@ -31,3 +33,12 @@ def corrected(key: str, given: object, known: Iterable[str]) -> str:
     """The end of a sentence: the line with the nearest known name, or nothing where none is near."""
     near = nearest(given, known)
     return f"; corrected: {key}: {near[0]}" if near else ""
+
+
+def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise ConfigError where something is asked for that is not there, with what it is most like."""
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            like = f"; nearest: {', '.join(near)}" if near else ""
+            raise ConfigError(f"{name}: unknown{like}; `monosemanticity targets` lists all")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figure_catalogue import Figure, Selection, Setting, figures_of_a_batch, paper_figures
+from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.proportions import warnings
 from monosemanticity.experiment.quantities import Real, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin, worked_out
@@ -134,9 +135,8 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | No
 
     The seed is the batch's first where none is given.
     """
+    refuse_unknown([name], config.batches)
     scale = config.scales[config.scale]
-    if name not in config.batches:
-        raise ConfigError(f"batch: {name} is not one of {', '.join(config.batches)}")
     numbers = batch_numbers(config, scale, name) | chosen.given()
     for field, value in numbers.items():
         if isinstance(value, list):

@@ -87,6 +87,13 @@ def same(one: float | str | Formula, other: float | str | Formula) -> bool:
     return math.isclose(one, other, rel_tol=1e-9)
 
 
+def plain(value: float | str) -> str:
+    """A setting to read, in at most six digits behind the point: 0.014, 131072, relu."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
+
+
 def _quantity(schema: dict) -> tuple:
     """The validator and the JSON schema of a number that may also be written as text."""
     return (
