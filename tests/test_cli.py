@@ -56,7 +56,7 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("train", "--batch", "LR9", "--out", "x"), "LR9: unknown; nearest: LR"),
         (
             ("train", "--batch", "LR33", "--out", "x"),
-            "LR33: unknown; nearest: LR3; `monosemanticity targets` lists all",
+            "LR33: unknown; nearest: LR3, LR",
         ),
         (("train", "--batch", "LR3", "--set", "epsilon=2", "--out", "x"), "--set: epsilon: 2"),
         (("train", "--batch", "LR3", "--set", "lr=2", "--out", "x"), "corrected: learning_rate: "),
@@ -130,6 +130,24 @@ def test_a_proportion_that_a_scale_changes_is_warned_of(
     assert said == (
         "batches.mine: d = 128 is N/4 in the table and N/2 at scale smoke; write d: N/4 to keep the ratio\n"
     )
+
+
+def test_runs_are_listed_with_their_settings_in_the_terms_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run(monkeypatch, "runs", "--scale", "preview", "--results", str(tmp_path))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "LR3 learning_rate=0.007" in line]
+    assert "LR3 learning_rate=0.007, K1 k=1024" in line
+    assert "-lr0.014-" in line.split()[-1]
+
+
+def test_a_run_by_hand_says_what_its_scale_makes_of_what_was_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = ("--set", "k=N", "--set", "learning_rate=0.007", "--scale", "smoke")
+    run(monkeypatch, "train", "--batch", "LR3", *asked, "--out", str(tmp_path))
+    assert caplog.messages[0] == "k: 512 in the table, 32 at scale smoke"
+    assert not any("learning_rate" in message for message in caplog.messages)
 
 
 def test_runs_are_listed_with_their_state_and_cost(

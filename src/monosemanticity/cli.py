@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from monosemanticity.workflow import definitions, planned
 
 if TYPE_CHECKING:
     from monosemanticity.experiment.config import Config
-    from monosemanticity.experiment.plan import Plan
+    from monosemanticity.experiment.plan import Member, Plan
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
@@ -85,17 +85,19 @@ def tables(arguments: argparse.Namespace) -> None:
 
 
 def runs(arguments: argparse.Namespace) -> None:
-    """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
+    """List the runs of a scale: whether each is done, what it costs, and which settings of which batches it is."""
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import train as training
     from monosemanticity.workflow.pace import Pace, total
 
     plan, results = _plan(arguments)
     jobs, pace = Jobs(plan, results), Pace.of_this_machine(plan.runs, results)
-    print(f"{'state':8} {'core-hours':>10}  {'batches':16} run")
+    asked = {run_id: _asked(places) for run_id, places in plan.places.items()}
+    width = max(map(len, asked.values()))
+    print(f"{'state':8} {'core-hours':>10}  {'batches, as in config.yaml':{width}} run")
     for run_id, spec in plan.runs.items():
-        state, batches = jobs.verdict(training(run_id)).state, ",".join(plan.batches_with(spec))
-        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {batches:16} {run_id}")
+        state = jobs.verdict(training(run_id)).state
+        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {asked[run_id]:{width}} {run_id}")
     print(total(jobs, plan, pace))
 
 
@@ -182,10 +184,14 @@ def _spec(arguments: argparse.Namespace) -> RunSpec:
     if arguments.spec is None:
         from monosemanticity.experiment.config import Replacement
         from monosemanticity.experiment.config_file import parse
-        from monosemanticity.experiment.plan import spec_of_batch
+        from monosemanticity.experiment.plan import run_of_batch
 
         chosen = parse(Replacement, dict(arguments.set), source="--set")
-        return spec_of_batch(_config(arguments), arguments.batch, chosen, arguments.seed)
+        config = _config(arguments)
+        run = run_of_batch(config, arguments.batch, chosen, arguments.seed)
+        for line in run.scaled(config.scale):
+            logging.getLogger(__name__).info(line)
+        return run.spec
     for option in ("set", "seed"):
         if getattr(arguments, option) not in ([], None):
             raise ConfigError(f"--{option}: goes with --batch; --spec gives all numbers of the run")
@@ -205,6 +211,11 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
         for warning in plan.warnings:
             print(warning, file=sys.stderr)
     return plan, Paths(arguments.results, plan.scale)
+
+
+def _asked(places: Mapping[str, "Member"]) -> str:
+    """A run's batches with its settings in them: 'LR3 learning_rate=0.007, K1 k=1024'."""
+    return ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items())
 
 
 def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> None:

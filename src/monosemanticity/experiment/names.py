@@ -26,7 +26,7 @@ def nearest(given: object, known: Iterable[str]) -> list[str]:
     lower = str(given).lower()
     if (alias := ALIASES.get(lower)) in by_lower_case.values():
         return [alias]
-    return [by_lower_case[name] for name in difflib.get_close_matches(lower, by_lower_case)]
+    return [by_lower_case[name] for name in difflib.get_close_matches(lower, by_lower_case, cutoff=0.5)]
 
 
 def corrected(key: str, given: object, known: Iterable[str]) -> str:

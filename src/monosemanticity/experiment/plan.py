@@ -15,7 +15,7 @@ from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figure_catalogue import Figure, Selection, Setting, figures_of_a_batch, paper_figures
 from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.proportions import warnings
-from monosemanticity.experiment.quantities import Real, same
+from monosemanticity.experiment.quantities import Real, plain, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin, worked_out
 from monosemanticity.experiment.spec import RunSpec
 
@@ -29,6 +29,19 @@ class Member(BaseModel):
     """The swept values as the table gives them, before scaling; those that follow from others worked out there."""
     comparison: bool
     spec: RunSpec
+
+    def asked(self) -> str:
+        """What it was asked for, in the table's terms: 'learning_rate=0.007'."""
+        return " ".join(f"{field}={plain(value)}" for field, value in self.setting.items())
+
+    def scaled(self, scale: str) -> list[str]:
+        """The numbers that a scale has made others of: 'learning_rate: 0.007 in the table, 0.014 at scale preview'."""
+        now = {field: getattr(self.spec, field) for field in self.setting}
+        return [
+            f"{field}: {plain(value)} in the table, {plain(now[field])} at scale {scale}"
+            for field, value in self.setting.items()
+            if not same(value, now[field])
+        ]
 
 
 class PlannedBatch(BaseModel):
@@ -130,10 +143,10 @@ def make_plan(config: Config) -> Plan:
     return Plan(scale=config.scale, note=note, batches=batches, warnings=warnings(config))
 
 
-def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
-    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError.
+def run_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> Member:
+    """A run with a batch's numbers, and chosen ones in place of what it sweeps. Raises ConfigError.
 
-    The seed is the batch's first where none is given.
+    Its setting is what was chosen; its seed is the batch's first where none is given.
     """
     refuse_unknown([name], config.batches)
     scale = config.scales[config.scale]
@@ -145,7 +158,9 @@ def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | No
                 f" {shlex.quote(f'{field}={value[0]}')}"
             )
     seed = config.seeds_of(name)[0] if seed is None else seed
-    return spec_at_scale(numbers, scale, seed, f"batches.{name} at scale {config.scale}")
+    where = f"batches.{name} at scale {config.scale}"
+    spec = spec_at_scale(numbers, scale, seed, where)
+    return Member(setting=_setting(numbers, list(chosen.given()), where), comparison=False, spec=spec)
 
 
 def _members(name: str, config: Config) -> Iterable[Member]:

@@ -88,7 +88,7 @@ def same(one: float | str | Formula, other: float | str | Formula) -> bool:
 
 
 def plain(value: float | str) -> str:
-    """A setting to read, in at most six digits behind the point: 0.014, 131072, relu."""
+    """A setting to read, in six digits where it is not whole: 0.014, 131072, relu."""
     if isinstance(value, str):
         return value
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
