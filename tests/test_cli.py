@@ -12,7 +12,7 @@ from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.training.train import train
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "schema", "why")
+COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "schema", "targets", "why")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
@@ -53,23 +53,29 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     ("arguments", "message"),
     [
         (("train", "--batch", "LR3", "--out", "x"), "LR3 sweeps learning_rate"),
-        (("train", "--batch", "LR9", "--out", "x"), "LR9 is not one of LR1"),
+        (("train", "--batch", "LR9", "--out", "x"), "LR9: unknown; nearest: LR"),
+        (
+            ("train", "--batch", "LR33", "--out", "x"),
+            "LR33: unknown; nearest: LR3, LR",
+        ),
         (("train", "--batch", "LR3", "--set", "epsilon=2", "--out", "x"), "--set: epsilon: 2"),
-        (("train", "--batch", "LR3", "--set", "lr=2", "--out", "x"), "unknown key lr"),
+        (("train", "--batch", "LR3", "--set", "lr=2", "--out", "x"), "corrected: learning_rate: "),
+        (("train", "--batch", "LR3", "--set", "seed=3", "--out", "x"), "corrected: --seed 3"),
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
         (("train", "--spec", "{}", "--seed", "0", "--out", "x"), "--seed: goes with --batch"),
         (("findings", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: rm"),
         (("runs", "--scale", "huge"), "huge is not one of"),
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),
-        (("figure", "fig99", "--scale", "smoke"), "fig99: not one of fig01"),
+        (("figure", "fig99", "--scale", "smoke"), "fig99: unknown; nearest: fig"),
         (("figure", "fig03", "--scale", "smoke", "--results", "nowhere"), "tables/LR1/traces.parquet: missing"),
         (("measure", "nowhere"), "nowhere/run.json: missing"),
         (("tables", "LR1", "LR3"), "tables: those of some runs go to a folder of their own: add --out my_tables"),
-        (("tables", "LR9", "--out", "x"), "tables: LR9: not one of LR1"),
+        (("tables", "LR9", "--out", "x"), "LR9: unknown; nearest: LR"),
         (("tables", "--done", "--out", "x", "--results", "nowhere"), "tables: none of the runs is done"),
         (("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"), "--planned: nowhere.json: "),
-        (("why", "fig03", "fig99"), "fig99: not one of tables, findings, fig01"),
+        (("why", "fig03", "fig99"), "lists all"),
+        (("why", "foo"), "foo: unknown; `monosemanticity targets` lists all"),
         (("why", "--change", "no-such-revision"), "no such revision"),
     ],
 )
@@ -80,6 +86,18 @@ def test_what_cannot_be_done_is_said_in_a_line(
         run(monkeypatch, *arguments)
     assert exit_.value.code == 1
     assert message in capsys.readouterr().err
+
+
+def test_what_can_be_asked_for_is_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    own = json.dumps({"batches": {"mine": {"k": 16}, "wide": {"activation": ["relu", "gelu"], "k": ["N", "2 N"]}}})
+    run(monkeypatch, "targets", "--scale", "paper", "--override", own)
+    listed = capsys.readouterr().out.splitlines()
+    assert "  fig03      Learning rate, zero initial mean bias" in listed
+    assert "  LR1        learning_rate 0.001 to 0.03 (6)" in listed
+    assert "  mine       nothing: one setting, and no sweep to draw" in listed
+    assert "  wide       activation relu, gelu; k 512, 1024" in listed
+    assert [line.split()[0] for line in listed[-2:]] == ["tables", "findings"]
+    assert max(map(len, listed)) <= 120
 
 
 @pytest.mark.parametrize("option", ["--threads", "--jobs-per-gpu"])
@@ -101,6 +119,35 @@ def test_a_seed_is_a_whole_number_in_its_range(
         run(monkeypatch, "train", "--batch", "LR3", "--out", "x", f"--seed={seed}")
     assert exit_.value.code == 2
     assert f"argument --seed: {seed}: not a whole number from 0 to 2^63 - 1" in capsys.readouterr().err
+
+
+def test_a_proportion_that_a_scale_changes_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = json.dumps({"batches": {"mine": {"d": 128}}})
+    run(monkeypatch, "runs", "--scale", "smoke", "--override", own, "--results", str(tmp_path))
+    said = capsys.readouterr().err
+    assert said == (
+        "batches.mine: d = 128 is N/4 in the table and N/2 at scale smoke; write d: N/4 to keep the ratio\n"
+    )
+
+
+def test_runs_are_listed_with_their_settings_in_the_terms_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run(monkeypatch, "runs", "--scale", "preview", "--results", str(tmp_path))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "LR3 learning_rate=0.007" in line]
+    assert "LR3 learning_rate=0.007, K1 k=1024" in line
+    assert "-lr0.014-" in line.split()[-1]
+
+
+def test_a_run_by_hand_says_what_its_scale_makes_of_what_was_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = ("--set", "k=N", "--set", "learning_rate=0.007", "--scale", "smoke")
+    run(monkeypatch, "train", "--batch", "LR3", *asked, "--out", str(tmp_path))
+    assert caplog.messages[0] == "k: 512 in the table, 32 at scale smoke"
+    assert not any("learning_rate" in message for message in caplog.messages)
 
 
 def test_runs_are_listed_with_their_state_and_cost(

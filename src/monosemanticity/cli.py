@@ -6,13 +6,14 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from monosemanticity.errors import ConfigError, UserError
+from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import code, stages
 from monosemanticity.identity.code import Code
@@ -24,7 +25,7 @@ from monosemanticity.workflow import definitions, planned
 
 if TYPE_CHECKING:
     from monosemanticity.experiment.config import Config
-    from monosemanticity.experiment.plan import Plan
+    from monosemanticity.experiment.plan import Member, Plan
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
@@ -63,8 +64,7 @@ def figure(arguments: argparse.Namespace) -> None:
     figures = plan.figures()
     if arguments.name in plan.left_out:
         raise ConfigError(f"figure {arguments.name} is left out: {plan.left_out[arguments.name]}")
-    if arguments.name not in figures:
-        raise ConfigError(f"figure {arguments.name}: not one of {', '.join(figures)}")
+    refuse_unknown([arguments.name], figures)
     chosen = figures[arguments.name]
     _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
     draw(arguments.name, plan, results)
@@ -85,18 +85,28 @@ def tables(arguments: argparse.Namespace) -> None:
 
 
 def runs(arguments: argparse.Namespace) -> None:
-    """List the runs of a scale: whether each is done, what it costs, and the batches that share it."""
+    """List the runs of a scale: whether each is done, what it costs, and which settings of which batches it is."""
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import train as training
     from monosemanticity.workflow.pace import Pace, total
 
     plan, results = _plan(arguments)
     jobs, pace = Jobs(plan, results), Pace.of_this_machine(plan.runs, results)
-    print(f"{'state':8} {'core-hours':>10}  {'batches':16} run")
+    asked = {run_id: _asked(places) for run_id, places in plan.places.items()}
+    width = max(map(len, asked.values()))
+    print(f"{'state':8} {'core-hours':>10}  {'batches, as in config.yaml':{width}} run")
     for run_id, spec in plan.runs.items():
-        state, batches = jobs.verdict(training(run_id)).state, ",".join(plan.batches_with(spec))
-        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {batches:16} {run_id}")
+        state = jobs.verdict(training(run_id)).state
+        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {asked[run_id]:{width}} {run_id}")
     print(total(jobs, plan, pace))
+
+
+def targets(arguments: argparse.Namespace) -> None:
+    """List what can be asked for: figures with their titles, batches with what they sweep, tables and findings."""
+    from monosemanticity.workflow.targets import listing
+
+    plan, _ = _plan(arguments)
+    print(*listing(plan), sep="\n")
 
 
 def findings(arguments: argparse.Namespace) -> None:
@@ -126,8 +136,7 @@ def why(arguments: argparse.Namespace) -> None:
     known = {name: [name] for name in jobs.jobs if " " not in name} | {
         name: list(plan.figures_of(name)) for name in plan.batches
     }
-    if unknown := set(arguments.names) - set(known):
-        raise ConfigError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
+    refuse_unknown(arguments.names, known)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
     names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
     if arguments.change:
@@ -177,10 +186,14 @@ def _spec(arguments: argparse.Namespace) -> RunSpec:
     if arguments.spec is None:
         from monosemanticity.experiment.config import Replacement
         from monosemanticity.experiment.config_file import parse
-        from monosemanticity.experiment.plan import spec_of_batch
+        from monosemanticity.experiment.plan import run_of_batch
 
         chosen = parse(Replacement, dict(arguments.set), source="--set")
-        return spec_of_batch(_config(arguments), arguments.batch, chosen, arguments.seed)
+        config = _config(arguments)
+        run = run_of_batch(config, arguments.batch, chosen, arguments.seed)
+        for line in run.scaled(config.scale):
+            logging.getLogger(__name__).info(line)
+        return run.spec
     for option in ("set", "seed"):
         if getattr(arguments, option) not in ([], None):
             raise ConfigError(f"--{option}: goes with --batch; --spec gives all numbers of the run")
@@ -196,7 +209,15 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
     from monosemanticity.experiment.plan import make_plan
 
     plan = make_plan(_config(arguments))
+    if not arguments.planned:  # the workflow has said it already
+        for warning in plan.warnings:
+            print(warning, file=sys.stderr)
     return plan, Paths(arguments.results, plan.scale)
+
+
+def _asked(places: Mapping[str, "Member"]) -> str:
+    """A run's batches with its settings in them: 'LR3 learning_rate=0.007, K1 k=1024'."""
+    return ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items())
 
 
 def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> None:
@@ -223,8 +244,7 @@ def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> "
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import measure as measuring
 
-    if unknown := set(arguments.batches) - set(plan.batches):
-        raise ConfigError(f"tables: {', '.join(sorted(unknown))}: not one of {', '.join(plan.batches)}")
+    refuse_unknown(arguments.batches, plan.batches)
     some = plan.only(arguments.batches or plan.batches)
     if arguments.done:
         jobs = Jobs(plan, results)
@@ -326,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(findings, "--scale preview", configured, placed, in_workflow)
     add(runs, "--scale preview", configured, placed)
+    add(targets, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
     asked.add_argument(
         "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings; all where none is given"

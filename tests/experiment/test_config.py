@@ -72,6 +72,12 @@ MISTAKES = [
     (("defaults", "learning_rate"), float("nan"), ["finite number", "corrected: learning_rate: 0.003"]),
     (("defaults", "decay"), -1, ["-1: ", "greater than or equal to 0", "corrected: decay: 0.03"]),
     (("batches", "LR1", "learning_rate"), [], ["[]: ", "at least 1 item", "corrected: learning_rate: [0.003]"]),
+    (
+        ("batches", "LR1", "d"),
+        "N+1",
+        ["N+1: not a number in terms of one of N, d, k; write it as N/4"],
+    ),
+    (("batches", "LR1", "k"), ["N/2", "N/0"], ["N/0: not a number in terms of", "write it as N/4, 3 N or 8/N"]),
     (("scale",), "huge", ["huge is not one of paper, smoke, preview"]),
     (("seeds",), [3, 1, 3], ["[3, 1, 3] repeats a seed", "corrected: seeds: [3, 1]"]),
     (("batches", "LR1", "seeds"), [1, 1], ["[1, 1] repeats a seed", "corrected: seeds: [1]"]),
@@ -82,7 +88,26 @@ MISTAKES = [
     (("scales", "smoke", "points"), 1, ["1: ", "greater than or equal to 2", "corrected: points: 3"]),
     (("scales", "smoke", "batch_size"), "2^23/d", ["2^23/d: ", "corrected: batch_size: 2^23/k"]),
     (("scales", "smoke", "factors", "N"), 0, ["0: ", "greater than 0", "corrected: factors: {N: 1/2}"]),
-    (("scales", "smoke", "factors", "seed"), 2, ["seed: ", "'N', 'd'", "corrected: factors: {N: 1/2}"]),
+    (("scales", "smoke", "factors", "seed"), 2, ["seed: ", "'N', 'd'"]),
+    (("scales", "smoke", "factors", "lr"), 2, ["lr: ", "corrected: learning_rate in place of lr"]),
+    (("scales", "smoke", "factors", "n"), 2, ["n: ", "corrected: N in place of n"]),
+    (("scales", "smoke", "batches"), {"K1": {"k": 16}}, ["K1.k: 16 must be a list", "corrected: k: [16]"]),
+    (("scale",), "preveiw", ["preveiw is not one of", "corrected: scale: preview"]),
+    (("seeds",), 3, ["3: ", "valid list", "corrected: seeds: [3]"]),
+    (("seed",), 3, ["unknown key seed", "corrected: seeds: [3]"]),
+    (("batches", "LR1", "seed"), 3, ["unknown key seed", "corrected: seeds: [3]"]),
+    (("batches", "RG1", "comparison", "seed"), 3, ["unknown key seed", "--seed 3, or seeds: [3] of a batch"]),
+    (("batches", "LR1", "lr"), [0.1, 0.2], ["unknown key lr", "corrected: learning_rate: [0.1, 0.2]"]),
+    (("batches", "LR1", "n"), 64, ["unknown key n", "corrected: N: 64"]),
+    (("batches", "LR1", "bs"), 64, ["corrected: batch_size: 64"]),
+    (("batches", "LR1", "batch"), 64, ["corrected: batch_size: 64"]),
+    (("batches", "LR1", "eps"), "1/64", ["corrected: epsilon: 1/64"]),
+    (("batches", "LR1", "act"), "gelu", ["corrected: activation: gelu"]),
+    (("batches", "LR1", "dist"), "uniform", ["corrected: distribution: uniform"]),
+    (("batches", "LR1", "wd"), 0.1, ["corrected: decay: 0.1"]),
+    (("batches", "LR1", "bias_decay"), 0.1, ["corrected: decay: 0.1"]),
+    (("defaults", "activation"), "gelo", ["gelo: ", "corrected: activation: gelu"]),
+    (("batches", "LR1", "activation"), ["relu", "gelo"], ["gelo: ", "corrected: activation: [gelu]"]),
     (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9 is not one of LR1, LR2"]),
     (("batches", "RG1", "comparison"), {"bias_offset": -1}, ["comparison", "must give one value", "l1"]),
 ]
@@ -110,13 +135,24 @@ def test_a_name_that_is_no_plain_word_is_refused(kind, name):
     some_value = {"k": [1, 2]} if kind == "batches" else {"batch_size": 1}
     message = complaint(edited(kind, name, to=some_value))
     assert message.startswith(f"config.yaml: {kind}.")
-    assert "^[A-Za-z]" in message
+    assert "not a name: a letter, then letters, digits, _ or -, at most 48" in message
+    assert "^[" not in message
+
+
+def test_a_value_that_resembles_none_is_not_corrected_but_told_all():
+    message = complaint(edited("defaults", "activation", to="tanh"))
+    assert "'relu', 'gelu', 'solu' or 'unnormalised_solu'" in message
+    assert "corrected" not in message
 
 
 MISFITS = [
     (("defaults", "d"), 600, "paper", ["d: 600 is larger than N: 512", "at most N"]),
     (("scales", "smoke", "factors"), {"d": 100}, "smoke", ["d: 6400", "N: 512"]),
     (("scales", "smoke", "factors"), {"epsilon": 100}, "smoke", ["epsilon", "1.5625", "less than or equal to 1"]),
+    (("batches", "LR1", "d"), "2 d", "paper", ["d: 2 d: each waits for another; write one of them as a number"]),
+    (("batches", "Own"), {"d": "k/8", "k": "2 d"}, "paper", ["d: k/8, k: 2 d: each waits"]),
+    (("batches", "LR1", "d"), "2 N", "paper", ["d: 1024 is larger than N: 512"]),
+    (("batches", "LR1", "k"), "1e308 N", "paper", ["k: 1e308 N is too large"]),
     (("batches", "B3-GeLU", "decay"), 1000, "paper", ["decay: 1000", "learning_rate: 0.001", "below 1"]),
 ]
 

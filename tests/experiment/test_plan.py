@@ -10,7 +10,7 @@ from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.config_file import parse, read_config
 from monosemanticity.experiment.operations import cheaper_form
-from monosemanticity.experiment.plan import Plan, make_plan, spec_of_batch
+from monosemanticity.experiment.plan import Plan, make_plan, run_of_batch
 from monosemanticity.experiment.spec import RunSpec
 
 SCALES = list(WRITTEN["scales"])
@@ -281,8 +281,63 @@ def test_a_batchs_own_seeds_come_before_the_configurations():
 
 def test_one_run_of_a_batch_has_the_batchs_first_seed_or_the_one_that_is_asked_for():
     config = parse(Config, edited("batches", "Own", to={"k": 16, "seeds": [3, 1]}), source="config.yaml")
-    assert [spec_of_batch(config, "Own", Replacement(), seed).seed for seed in (None, 0, 8)] == [3, 0, 8]
-    assert spec_of_batch(config, "K1", Replacement(k=16), None).seed == 0
+    assert [run_of_batch(config, "Own", Replacement(), seed).spec.seed for seed in (None, 0, 8)] == [3, 0, 8]
+    assert run_of_batch(config, "K1", Replacement(k=16), None).spec.seed == 0
+
+
+@pytest.mark.parametrize(("scale", "N"), [("paper", 512), ("preview", 256), ("smoke", 32)])
+def test_numbers_that_follow_from_others_do_at_every_scale(scale, N):
+    own = {"d": "N/4", "k": ["N/2", "N", "3N"], "epsilon": "8/N", "batch_size": "2 k", "seeds": [0]}
+    plan = plan_of(edited("batches", "Own", to=own | {"comparison": {"k": "d"}}), scale)
+    specs = [member.spec for member in plan.batches["Own"].members]
+    if scale == "smoke":  # two points of the sweep
+        specs.insert(1, None)
+    wanted = [N // 2, N, 3 * N, N // 4]
+    for spec, k in zip(specs, wanted, strict=True):
+        found = spec and (spec.N, spec.d, spec.k, spec.epsilon, spec.batch_size)
+        assert found in (None, (N, N // 4, k, 8 / N, 2 * k))
+    assert [member.setting["k"] for member in plan.batches["Own"].members][-2:] == [1536, 128]
+    assert plan.warnings == []
+
+
+def test_limits_of_a_scale_do_not_bound_what_follows_from_others():
+    config = edited("scales", "mine", to={"batch_size": 8, "at_most": {"d": 40}})
+    config["batches"]["Own"] = {"d": "N/4"}
+    assert plan_of(config, "mine").batches["Own"].members[0].spec.d == 128
+
+
+def test_one_run_of_a_batch_may_be_asked_for_in_terms_of_others():
+    config = parse(Config, edited("batches", "Own", to={"k": ["N/2", "2 N"]}), source="config.yaml")
+    assert run_of_batch(config, "Own", Replacement(k="2N"), None).spec.k == 512
+    with pytest.raises(ConfigError, match=r"Own sweeps k over N/2, 2 N: choose one, --set k=N/2"):
+        run_of_batch(config, "Own", Replacement(), None)
+
+
+def test_the_shipped_batches_keep_their_proportions_or_their_scale_says_otherwise(shipped):
+    assert shipped.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("own", "scale", "said"),
+    [
+        ({"d": 128}, "smoke", "d = 128 is N/4 in the table and N/2 at scale smoke; write d: N/4 to keep the ratio"),
+        ({"d": 128}, "preview", "d = 128 is N/4 in the table and N/2 at scale preview; write d: N/4 to keep the ratio"),
+        ({"d": [64, 128]}, "smoke", "d = 64 is N/8 in the table and N/4 at scale smoke; write d: [N/8, N/4] to keep"),
+        ({"N": 1024}, "preview", "d = 64 is N/16 in the table and N/8 at scale preview; write d: N/16 to keep"),
+    ],
+)
+def test_a_proportion_that_a_scale_changes_is_said_with_the_mend(own, scale, said):
+    (warning,) = plan_of(edited("batches", "Own", to=own), scale).warnings
+    assert warning.startswith(f"batches.Own: {said}")
+    mended = (
+        own | {"d": ["N/8", "N/4"]} if isinstance(own.get("d"), list) else own | {"d": said.split("write d: ")[1][:4]}
+    )
+    assert plan_of(edited("batches", "Own", to=mended), scale).warnings == []
+
+
+@pytest.mark.parametrize("own", [{"k": 1536}, {"k": [20, 30]}, {"N": [256, 512]}, {"d": "N/4"}, {"l1": 1}])
+def test_a_proportion_that_stays_or_that_is_swept_is_not_warned_of(own):
+    assert plan_of(edited("batches", "Own", to=own), "smoke").warnings == []
 
 
 def test_a_plans_digest_follows_its_numbers(paper):
@@ -306,14 +361,28 @@ def test_an_unknown_scale_is_refused_with_the_known_ones():
 def test_one_run_of_a_batch_is_the_plans(paper):
     chosen = Replacement(epsilon="1/64")
     (member,) = paper.batches["E1"].at({"epsilon": 1 / 64})
-    assert spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen, None) == member.spec
+    assert run_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", chosen, None) == member
+
+
+@pytest.mark.parametrize(
+    ("scale", "chosen", "said"),
+    [
+        ("preview", {"learning_rate": 0.007}, ["learning_rate: 0.007 in the table, 0.014 at scale preview"]),
+        ("preview", {"learning_rate": 0.03}, []),  # at most that
+        ("paper", {"learning_rate": 0.007, "k": "2 N"}, []),
+        ("smoke", {"learning_rate": 0.007, "k": "2 N"}, ["k: 1024 in the table, 64 at scale smoke"]),
+    ],
+)
+def test_a_run_says_which_numbers_a_scale_has_made_others_of(scale, chosen, said):
+    run = run_of_batch(read_config(SHIPPED, {"scale": scale}), "LR3", Replacement(**chosen), None)
+    assert run.scaled(scale) == said
 
 
 def test_one_run_of_a_batch_needs_a_value_for_what_it_sweeps():
     with pytest.raises(ConfigError, match=r"E1 sweeps epsilon over .* choose one"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement(), None)
-    with pytest.raises(ConfigError, match="E9 is not one of LR1"):
-        spec_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement(), None)
+        run_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E1", Replacement(), None)
+    with pytest.raises(ConfigError, match="E9: unknown; nearest: E"):
+        run_of_batch(read_config(SHIPPED, {"scale": "paper"}), "E9", Replacement(), None)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import TypeAdapter, ValidationError
 
-from monosemanticity.experiment.quantities import Count, Frequency, NonNegative, Positive, Real, parse_number
+from monosemanticity.experiment.quantities import (
+    Count,
+    Frequency,
+    NonNegative,
+    Positive,
+    Real,
+    is_formula,
+    parse_formula,
+    parse_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +71,36 @@ def test_anything_else_is_left_as_it_is(text):
 @pytest.mark.parametrize("value", [None, True, 3, 0.5, [1], {"a": 1}])
 def test_what_is_not_text_is_left_as_it_is(value):
     assert parse_number(value) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("N", 32),
+        ("N/4", 8),
+        ("3 N", 96),
+        ("3N", 96),
+        (" 2 k ", 128),
+        ("0.5 * d", 4),
+        ("3 N/4", 24),
+        ("8/N", 0.25),
+        ("2^10/k", 16),
+    ],
+)
+def test_a_number_may_follow_from_others(text, number):
+    assert is_formula(text)
+    assert parse_formula(text).value({"N": 32, "d": 8, "k": 64}) == number
+
+
+@pytest.mark.parametrize("text", ["N/0", "d/N", "N+1", "2 N k", "-N", "N^2", "1/4 N", "2^99999/N", "N()", "N;k"])
+def test_what_follows_otherwise_is_refused_with_what_can_be_written(text):
+    with pytest.raises(ValueError, match="write it as N/4, 3 N or 8/N"):
+        parse_formula(text)
+
+
+@pytest.mark.parametrize("value", ["many", "1/64", "relu", "Nd", "n/4", 3, None])
+def test_what_names_none_of_the_others_is_no_formula(value):
+    assert not is_formula(value)
 
 
 @given(some.text(max_size=20) | some.text("0123456789./^eE+- ", max_size=20))

@@ -54,6 +54,8 @@ RUNS = PLAN.runs
 if MAIN:
     PLANNED = Planned.now(given)
     os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
+    for warning in PLAN.warnings:
+        logger.warning(warning)
     PACE = pace.Pace.of_this_machine(RUNS, RESULTS)
     logger.info(
         f"{PLAN.scale}: {pace.total(JOBS, PLAN, PACE)}",

@@ -17,10 +17,12 @@ from pydantic import (
 )
 
 from monosemanticity.experiment.figures import Figure
-from monosemanticity.experiment.quantities import Count, Positive, Seed
+from monosemanticity.experiment.names import corrected
+from monosemanticity.experiment.quantities import Count, InTermsOfOthers, Positive, Seed, is_formula
 from monosemanticity.experiment.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
+NAME_IN_WORDS = "a name: a letter, then letters, digits, _ or -, at most 48"
 TARGET = re.compile(
     r"all|train|measure|tables|batch_tables|figures|findings|reference|fig\d+|.*_(trace|bias|heat|sweep)"
 )
@@ -36,7 +38,7 @@ def _each_once(seeds: list[int]) -> list[int]:
 
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_each_once)]
 
-VALUE, SWEEP, SIZE, PRODUCT = "(value)", "(sweep)", "(size)", "(product)"
+VALUE, FORMULA, SWEEP, SIZE, PRODUCT = "(value)", "(formula)", "(sweep)", "(size)", "(product)"
 """Tags of what a field may be; no name of the configuration looks so."""
 
 
@@ -45,6 +47,14 @@ def _value_or_sweep(annotation: Any) -> Any:
     return Annotated[
         Annotated[annotation, Tag(VALUE)] | Annotated[list[annotation], Field(min_length=1), Tag(SWEEP)],
         Discriminator(lambda given: SWEEP if isinstance(given, list) else VALUE),
+    ]
+
+
+def _number_or_formula(annotation: Any) -> Any:
+    """A number, or how it follows from N, d or k."""
+    return Annotated[
+        Annotated[annotation, Tag(VALUE)] | Annotated[InTermsOfOthers, Tag(FORMULA)],
+        Discriminator(lambda given: FORMULA if is_formula(given) else VALUE),
     ]
 
 
@@ -59,6 +69,7 @@ def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
         if name == "seed":
             continue
         annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        annotation = _number_or_formula(annotation) if field.annotation in (int, float) else annotation
         annotation = _value_or_sweep(annotation) if sweepable else annotation
         copied = Field(
             default=None if optional or name in CHOSEN_BY_SCALE or not field.is_required() else ...,
@@ -196,7 +207,8 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _names_match(self) -> Self:
         if self.scale not in self.scales:
-            raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}")
+            mend = corrected("scale", self.scale, self.scales)
+            raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}{mend}")
         for batch in self.batches:
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
@@ -211,7 +223,10 @@ class Config(_Strict):
             for batch, replaced in scale.batches.items():
                 for field, value in replaced.given().items():
                     if isinstance(value, list) != (field in self.batches[batch].swept):
-                        wanted = "a list, as the batch sweeps it" if field in self.batches[batch].swept else "one value"
+                        swept = field in self.batches[batch].swept
+                        wanted = (
+                            f"a list, as the batch sweeps it; corrected: {field}: [{value}]" if swept else "one value"
+                        )
                         raise ValueError(f"scales.{scale_name}.batches.{batch}.{field}: {value} must be {wanted}")
         return self
 

@@ -1,17 +1,18 @@
 """config.yaml, read and checked whole; an error names the key, the value, what is allowed and the correction."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import (
+    NAME_IN_WORDS,
     SWEEP,
     Batch,
     Config,
@@ -21,6 +22,7 @@ from monosemanticity.experiment.config import (
     SweptFields,
 )
 from monosemanticity.experiment.figures import KINDS, AnyFigure, Column, Heat, Selection, Trace
+from monosemanticity.experiment.names import nearest
 
 TAG = re.compile(r"\(.*\)")
 """What pydantic puts into the path of an error for the one of several forms that a value has."""
@@ -106,21 +108,18 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
     model, name = _locate(root, path)
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        known = list(model.model_fields)
-        close = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
-        line = f"corrected: {close[0]}: {_as_yaml(detail['input'])}" if close else f"known: {', '.join(known)}"
-        return f"{where}unknown key {path[-1]}\n    {line}"
+        return f"{where}unknown key {path[-1]}\n    {_known_key(model, path[-1], detail['input'])}"
     if detail["type"] == "value_error":
         return where + message
     if detail["type"] != "missing":
         where += f"{_as_yaml(detail['input'])}: "
+    if detail["type"] == "string_pattern_mismatch":
+        message = f"not {NAME_IN_WORDS}"
     lines = [where + message[0].lower() + message[1:]]
     if field := model.model_fields.get(name):
         if field.description:
             lines.append(f"allowed: {field.description}")
-        if field.examples:
-            example = field.examples[0]
-            lines.append(f"corrected: {name}: {_as_yaml([example] if SWEEP in detail['loc'] else example)}")
+        lines += _corrected(name, field, detail)
     return "\n    ".join(lines)
 
 
@@ -128,6 +127,37 @@ def _figure_model(loc: tuple[str | int, ...]) -> type[BaseModel]:
     """The kind of the figure that a path leads into."""
     kinds = [str(part).strip("()") for part in loc if TAG.fullmatch(str(part))]
     return KINDS[kinds[0]] if kinds else AnyFigure
+
+
+def _known_key(model: type[BaseModel], wrong: str, value: object) -> str:
+    """The key that was probably meant, with the value that was given; or all that are known."""
+    if model is Replacement and wrong == "seed":
+        return f"corrected: --seed {value}, or seeds: [{value}] of a batch"
+    if not (near := nearest(wrong, model.model_fields)):
+        return f"known: {', '.join(model.model_fields)}"
+    as_list = not _takes(model.model_fields[near[0]], value) and _takes(model.model_fields[near[0]], [value])
+    return f"corrected: {near[0]}: {_as_yaml([value] if as_list else value)}"
+
+
+def _corrected(name: str, field: FieldInfo, detail: ErrorDetails) -> list[str]:
+    """The line with the user's own value, where that can be kept; the nearest of some names; or else an example."""
+    given, examples = detail["input"], (field.examples or [])[:1]
+    if detail["type"] == "list_type" and _takes(field, [given]):
+        return [f"corrected: {name}: {_as_yaml([given])}"]
+    if detail["type"] == "literal_error":
+        examples = nearest(given, re.findall("'([^']*)'", detail["ctx"]["expected"]))[:1]
+        if detail["loc"][-1] == "[key]":
+            return [f"corrected: {example} in place of {given}" for example in examples]
+    return [f"corrected: {name}: {_as_yaml([each] if SWEEP in detail['loc'] else each)}" for each in examples]
+
+
+def _takes(field: FieldInfo, value: object) -> bool:
+    """Whether a field may have a value."""
+    try:
+        TypeAdapter(field.rebuild_annotation()).validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _locate(root: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import product
@@ -12,8 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
-from monosemanticity.experiment.quantities import Real, same
-from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin
+from monosemanticity.experiment.names import refuse_unknown
+from monosemanticity.experiment.proportions import warnings
+from monosemanticity.experiment.quantities import Real, plain, same
+from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin, worked_out
 from monosemanticity.experiment.spec import RunSpec
 
 
@@ -23,9 +26,22 @@ class Member(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     setting: dict[str, Real | str]
-    """The swept values as the table gives them, before scaling."""
+    """The swept values as the table gives them, before scaling; those that follow from others worked out there."""
     comparison: bool
     spec: RunSpec
+
+    def asked(self) -> str:
+        """What it was asked for, in the table's terms: 'learning_rate=0.007'."""
+        return " ".join(f"{field}={plain(value)}" for field, value in self.setting.items())
+
+    def scaled(self, scale: str) -> list[str]:
+        """The numbers that a scale has made others of: 'learning_rate: 0.007 in the table, 0.014 at scale preview'."""
+        now = {field: getattr(self.spec, field) for field in self.setting}
+        return [
+            f"{field}: {plain(value)} in the table, {plain(now[field])} at scale {scale}"
+            for field, value in self.setting.items()
+            if not same(value, now[field])
+        ]
 
 
 class PlannedBatch(BaseModel):
@@ -58,6 +74,8 @@ class Plan(BaseModel):
     """The figures of workflow/figures.yaml that can be drawn."""
     left_out: dict[str, str] = {}
     """Those that cannot, and why."""
+    warnings: list[str] = []
+    """What may surprise in it, a sentence a batch."""
 
     @cached_property
     def runs(self) -> dict[str, RunSpec]:
@@ -139,39 +157,55 @@ def make_plan(config: Config) -> Plan:
         batches=batches,
         catalogue={name: figure for name, figure in config.figures.items() if name not in left_out},
         left_out=left_out,
+        warnings=warnings(config),
     )
 
 
-def spec_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> RunSpec:
-    """The numbers of a run of a batch, with chosen ones in place of what it sweeps. Raises ConfigError.
+def run_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> Member:
+    """A run with a batch's numbers, and chosen ones in place of what it sweeps. Raises ConfigError.
 
-    The seed is the batch's first where none is given.
+    Its setting is what was chosen; its seed is the batch's first where none is given.
     """
+    refuse_unknown([name], config.batches)
     scale = config.scales[config.scale]
-    if name not in config.batches:
-        raise ConfigError(f"batch: {name} is not one of {', '.join(config.batches)}")
     numbers = batch_numbers(config, scale, name) | chosen.given()
     for field, value in numbers.items():
         if isinstance(value, list):
             raise ConfigError(
-                f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set {field}={value[0]}"
+                f"{name} sweeps {field} over {', '.join(map(str, value))}: choose one, --set"
+                f" {shlex.quote(f'{field}={value[0]}')}"
             )
     seed = config.seeds_of(name)[0] if seed is None else seed
-    return spec_at_scale(numbers, scale, seed, f"batches.{name} at scale {config.scale}")
+    where = f"batches.{name} at scale {config.scale}"
+    spec = spec_at_scale(numbers, scale, seed, where)
+    return Member(setting=_setting(numbers, list(chosen.given()), where), comparison=False, spec=spec)
 
 
 def _members(name: str, config: Config) -> Iterable[Member]:
     batch, scale, where = config.batches[name], config.scales[config.scale], f"batches.{name} at scale {config.scale}"
     numbers = batch_numbers(config, scale, name)
-    grid = [dict(zip(batch.swept, values, strict=True)) for values in product(*(numbers[f] for f in batch.swept))]
+    grid = _grid(numbers, batch.swept)
     for seed in config.seeds_of(name):
-        for setting in grid:
-            spec = spec_at_scale(numbers | setting, scale, seed, where)
-            yield Member(setting=setting, comparison=False, spec=spec)
+        for chosen in grid:
+            spec = spec_at_scale(chosen, scale, seed, where)
+            yield Member(setting=_setting(chosen, batch.swept, where), comparison=False, spec=spec)
         if batch.comparison:
-            instead = batch.comparison.given()
-            spec = spec_at_scale(numbers | instead, scale, seed, f"{where}, comparison")
-            yield Member(setting={field: instead[field] for field in batch.swept}, comparison=True, spec=spec)
+            chosen, beside = numbers | batch.comparison.given(), f"{where}, comparison"
+            spec = spec_at_scale(chosen, scale, seed, beside)
+            yield Member(setting=_setting(chosen, batch.swept, beside), comparison=True, spec=spec)
+
+
+def _grid(numbers: Mapping[str, Any], swept: list[str]) -> list[dict[str, Any]]:
+    """A batch's numbers with one value of everything that it sweeps, in every combination."""
+    return [
+        dict(numbers) | dict(zip(swept, values, strict=True)) for values in product(*(numbers[each] for each in swept))
+    ]
+
+
+def _setting(numbers: Mapping[str, Any], swept: list[str], where: str) -> Setting:
+    """The values of what is swept, in the table's terms."""
+    in_table = worked_out(numbers, where)
+    return {field: in_table[field] for field in swept}
 
 
 def _distinct(name: str, config: Config) -> list[Member]:
@@ -199,10 +233,12 @@ def _undrawable(figure: Figure, config: Config) -> str:
             return f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; it is shown by {', '.join(missing)}"
     for chosen in figure.selections():
         numbers = batch_numbers(config, config.scales[config.scale], chosen.batch)
+        grid = _grid(numbers, config.batches[chosen.batch].swept)
+        in_table = [_setting(each, list(chosen.at), f"batches.{chosen.batch}") for each in grid]
         for field, wanted in chosen.at.items():
-            values = numbers[field] if isinstance(numbers[field], list) else [numbers[field]]
+            values = list(dict.fromkeys(setting[field] for setting in in_table))
             if not any(same(value, wanted) for value in values):
-                return f"batches.{chosen.batch}.{field}: {values} lacks {wanted}, which it shows"
+                return f"batches.{chosen.batch}.{field}: {values} lacks {plain(wanted)}, which it shows"
     return ""
 
 

@@ -1,10 +1,12 @@
-"""Numbers as papers write them: 1/64, 2^17, 2^-3.5. Parsed by a grammar, never evaluated."""
+"""Numbers as papers write them: 1/64, 2^17, N/4. Parsed by a grammar, never evaluated."""
 
 import math
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 FRACTION = re.compile(rf"({DECIMAL})/({DECIMAL})")
@@ -34,11 +36,62 @@ def parse_number(value: object) -> object:
     return int(number) if number.is_integer() else number
 
 
-def same(one: float | str, other: float | str) -> bool:
+MULTIPLE = re.compile(rf"(?:({DECIMAL})\s*\*?\s*)?([Ndk])(?:\s*/\s*({DECIMAL}))?")
+INVERSE = re.compile(rf"({DECIMAL}(?:\^{DECIMAL})?)\s*/\s*([Ndk])")
+FORMULA_PATTERN = rf"^(?:{MULTIPLE.pattern}|{INVERSE.pattern})$"
+SYMBOL_ALONE = re.compile(r"(?<![A-Za-z])[Ndk](?![A-Za-z])")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A number in terms of one of N, d and k: a multiple of it, or of one over it."""
+
+    text: str
+    factor: float
+    symbol: str
+    power: int
+
+    def value(self, numbers: Mapping[str, Any]) -> float:
+        """The number, where N, d and k are known. Raises OverflowError beyond floats."""
+        number = self.factor * numbers[self.symbol] ** self.power
+        if math.isinf(number):
+            raise OverflowError(self.text)
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def is_formula(given: object) -> bool:
+    """Whether a text is meant as one: it names N, d or k by itself."""
+    return isinstance(given, str) and bool(SYMBOL_ALONE.search(given))
+
+
+def parse_formula(given: str) -> Formula:
+    """Read N, N/4, 3 N, 3N/4 or 8/N. Raises ValueError for anything else."""
+    text = given.strip()
+    try:
+        if match := MULTIPLE.fullmatch(text):
+            return Formula(text, float(match[1] or 1) / float(match[3] or 1), match[2], 1)
+        if match := INVERSE.fullmatch(text):
+            return Formula(text, float(parse_number(match[1])), match[2], -1)
+    except (ZeroDivisionError, ValueError):  # N/0; 2^99999/N
+        pass
+    raise ValueError(f"{text}: not a number in terms of one of N, d, k; write it as N/4, 3 N or 8/N")
+
+
+def same(one: float | str | Formula, other: float | str | Formula) -> bool:
     """Whether two settings are one, however their numbers were written."""
-    if isinstance(one, str) or isinstance(other, str):
+    if isinstance(one, (str, Formula)) or isinstance(other, (str, Formula)):
         return one == other
     return math.isclose(one, other, rel_tol=1e-9)
+
+
+def plain(value: float | str) -> str:
+    """A setting to read, in six digits where it is not whole: 0.014, 131072, relu."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
 
 
 def _quantity(schema: dict) -> tuple:
@@ -67,6 +120,9 @@ Positive = Annotated[
 ]
 NonNegative = Annotated[
     float, Field(strict=True, ge=0, allow_inf_nan=False), *_quantity({"type": "number", "minimum": 0})
+]
+InTermsOfOthers = Annotated[
+    Formula, PlainValidator(parse_formula), WithJsonSchema({"type": "string", "pattern": FORMULA_PATTERN})
 ]
 Real = Annotated[
     float,

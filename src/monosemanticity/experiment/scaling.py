@@ -10,10 +10,10 @@ from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, FixedProduct, Scale
 from monosemanticity.experiment.figures import settings_named
 from monosemanticity.experiment.operations import cheaper_form
-from monosemanticity.experiment.quantities import same
+from monosemanticity.experiment.quantities import Formula, same
 from monosemanticity.experiment.spec import RunSpec
 
-WHOLE = ("N", "d", "k", "steps")
+WHOLE = ("N", "d", "k", "batch_size", "steps")
 
 
 def batch_numbers(config: Config, scale: Scale, name: str) -> dict[str, Any]:
@@ -28,16 +28,7 @@ def batch_numbers(config: Config, scale: Scale, name: str) -> dict[str, Any]:
 
 def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: str) -> RunSpec:
     """One run's numbers from the table's. Raises ConfigError naming where they came from."""
-    scaled = dict(numbers)
-    try:
-        for name, factor in scale.factors.items():
-            scaled[name] = scaled[name] * factor
-        for name, most in scale.at_most.items():
-            scaled[name] = min(scaled[name], most)
-        for name in WHOLE:
-            scaled[name] = max(1, round(scaled[name]))
-    except OverflowError:
-        raise ConfigError(f"{where}: {name}: {numbers[name]} is too large to scale") from None
+    scaled = scaled_numbers(numbers, scale, where)
     scaled.setdefault("batch_size", _batch_size(scale, scaled["k"]))
     try:
         spec = RunSpec(**scaled, seed=seed)
@@ -56,12 +47,55 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
     return spec
 
 
+def scaled_numbers(numbers: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
+    """The table's numbers times the scale's factors and within its limits; then those that follow from others.
+
+    Raises ConfigError.
+    """
+    scaled = dict(numbers)
+    plain = {name for name, number in numbers.items() if not isinstance(number, Formula)}
+    try:
+        for name, factor in scale.factors.items():
+            if name in plain:
+                scaled[name] = scaled[name] * factor
+        for name, most in scale.at_most.items():
+            if name in plain:
+                scaled[name] = min(scaled[name], most)
+        for name in plain:
+            scaled[name] = _whole(name, scaled[name])
+    except OverflowError:
+        raise ConfigError(f"{where}: {name}: {numbers[name]} is too large to scale") from None
+    return worked_out(scaled, where)
+
+
+def worked_out(numbers: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Numbers with those that follow from N, d or k in place of their formulas. Raises ConfigError."""
+    known = dict(numbers)
+    while formulas := {name: number for name, number in known.items() if isinstance(number, Formula)}:
+        name, formula = next(
+            ((name, each) for name, each in formulas.items() if each.symbol not in formulas), (None, None)
+        )
+        if name is None:
+            circle = ", ".join(f"{name}: {formula}" for name, formula in formulas.items())
+            raise ConfigError(f"{where}: {circle}: each waits for another; write one of them as a number")
+        try:
+            known[name] = _whole(name, formula.value(known))
+        except OverflowError:
+            raise ConfigError(f"{where}: {name}: {formula} is too large") from None
+    return known
+
+
 def thin(values: list, points: int, named: list) -> list:
     """At most `points` of the values, evenly spread with both ends, and in addition those that figures show."""
     if len(values) <= points:
         return values
     spread = {values[round(place * (len(values) - 1) / (points - 1))] for place in range(points)}
     return [value for value in values if value in spread or any(same(value, wanted) for wanted in named)]
+
+
+def _whole(name: str, number: Any) -> Any:
+    """The nearest whole number that is at least one, for what is counted. Raises OverflowError for an infinite one."""
+    return max(1, round(number)) if name in WHOLE else number
 
 
 def _batch_size(scale: Scale, k: int) -> int:

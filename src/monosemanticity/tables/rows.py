@@ -60,14 +60,10 @@ def members(plan: Plan) -> pd.DataFrame:
             "run": member.spec.run_id,
             "batch": name,
             "comparison": member.comparison,
-            "setting": ", ".join(f"{field}={_as_text(value)}" for field, value in member.setting.items()),
+            "setting": member.asked(),
         }
         for name, member in places
     )
-
-
-def _as_text(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _beside_numbers(spec: RunSpec, observed: pd.DataFrame) -> pd.DataFrame:

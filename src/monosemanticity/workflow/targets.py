@@ -1,0 +1,33 @@
+"""What can be asked for: figures, batches and what is of all runs."""
+
+from collections.abc import Iterator
+
+from monosemanticity.experiment.plan import Plan, PlannedBatch
+from monosemanticity.experiment.quantities import plain
+
+
+def listing(plan: Plan) -> Iterator[str]:
+    """A line a target, grouped."""
+    yield "figures of workflow/figures.yaml"
+    for name, figure in plan.catalogue.items():
+        yield f"  {name:10} {figure.title}"
+    yield ""
+    yield "batches, and what each sweeps in the terms of config.yaml; BATCH_trace, _bias, _heat, _sweep are its figures"
+    for name, batch in plan.batches.items():
+        yield f"  {name:10} {_swept(batch)}"
+    yield ""
+    yield "of all runs"
+    yield "  tables     losses, measures, neurons and traces"
+    yield "  findings   where the runs agree with the paper"
+
+
+def _swept(batch: PlannedBatch) -> str:
+    """Each field with its values, or with the ends of many: 'learning_rate 0.001 to 0.03 (6)'."""
+    parts = []
+    for field in batch.swept:
+        values = list(dict.fromkeys(member.setting[field] for member in batch.members if not member.comparison))
+        numbers = not any(isinstance(value, str) for value in values)
+        few = ", ".join(map(plain, values))
+        many = f"{plain(values[0])} to {plain(values[-1])} ({len(values)})"
+        parts.append(f"{field} {many if numbers and len(values) > 3 else few}")
+    return "; ".join(parts) or "nothing: one setting, and no sweep to draw"
