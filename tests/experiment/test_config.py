@@ -169,7 +169,7 @@ def test_a_misfit_names_the_scale_at_which_it_arises():
 
 
 LACKING = [
-    (("batches", "K1", "k"), [16, 2048], "fig02", "batches.K1.k: [16, 2048] lacks 1024.0, which it shows"),
+    (("batches", "K1", "k"), [16, 2048], "fig02", "batches.K1.k: [16, 2048] lacks 1024, which it shows"),
     (
         ("batches", "LR1", "learning_rate"),
         [0.001, 0.005],
