@@ -3,6 +3,9 @@
 import pytest
 
 from helpers.packages import differ, edited, parts_of, reach_of
+from monosemanticity.errors import CodeError
+from monosemanticity.identity import stages
+from monosemanticity.identity.code import code_of
 
 TABLE = "def f(): return 11\ndef g(): return 22\nTABLE = {'a': f, 'b': g}\n"
 CHOSEN = f"{TABLE}def root(run):\n    return TABLE[run.kind]()"
@@ -22,6 +25,18 @@ def test_a_result_that_chooses_otherwise_is_another() -> None:
 @pytest.mark.parametrize("choice", [{}, {"other": "a"}, {"kind": "c"}], ids=["none", "another field", "no such key"])
 def test_the_whole_table_is_reached_where_the_choice_is_not_known(choice: dict[str, str]) -> None:
     assert parts_of(CHOSEN, **choice) == {"root", "TABLE", "f", "g"}
+
+
+def test_what_is_chosen_and_is_in_no_table_is_named() -> None:
+    assert reach_of(CHOSEN, kind="c").lacking == {"main.TABLE[c], which kind chooses"}
+    assert reach_of(CHOSEN, kind="a").lacking == set()
+
+
+def test_a_run_whose_activation_training_lacks_is_refused_as_it_is_planned() -> None:
+    chosen = {"activation": {"tanh"}, "task": {"decoder"}, "distribution": {"uniform"}, "form": {"dense"}}
+    code = code_of(stages.TRAINING, stages.PLUMBING, precision={"float32"}, **chosen)
+    with pytest.raises(CodeError, match=r"there is no .*NONLINEARITIES\[tanh\], which activation chooses: add it"):
+        assert code.digest
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ class Code:
     def digest(self) -> str:
         """Of what this process's code reaches; found once, and not at all where it was planned."""
         if self.key not in _digests:
+            if lacking := sorted(self.reach().lacking):
+                raise CodeError(f"there is no {lacking[0]}: add it, or choose another; nothing was started")
             _digests[self.key] = self.reach().digest
         return _digests[self.key]
 

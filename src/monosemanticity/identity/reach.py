@@ -43,6 +43,8 @@ class Reach:
         self._whole: dict[str, dict[str, Binding]] = {}
         """Modules that are mentioned as such, by their contents: all of them can be come by."""
         self._modules: set[str] = set()
+        self.lacking: set[str] = set()
+        """Entries that are chosen and that their tables do not have."""
         self._waiting: deque[Part] = deque()
         self._roots = [self._found(root, None) for root in roots]
         for root in self._roots:
@@ -89,6 +91,7 @@ class Reach:
         table, keys = mention.what, self._program.keys(mention.what)
         chosen = set(self._choice.get(mention.field, ()))
         if not chosen or not chosen <= keys:
+            self.lacking |= {f"{spelled(table)}[{key}], which {mention.field} chooses" for key in chosen - keys}
             return [table]
         return [Own(table.module, f"{table.name}[{key}]") for key in sorted(chosen)]
 
