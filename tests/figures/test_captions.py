@@ -100,8 +100,14 @@ def test_a_batch_of_ones_own_is_captioned_too():
     own = {"batches": {"mine": {"activation": ["relu", "gelu"]}}}
     plan = make_plan(read_config(CONFIG, own | {"scale": "paper"}))
     said = caption("mine_sweep", plan.figures()["mine_sweep"], plan)
-    assert said.startswith("**mine: sweep.** Batch mine.")
+    assert said.startswith("**mine: sweep.** Monosemantic neurons per neuron and per feature in final models of mine.")
     assert "; ReLU, GeLU; seed 0." in said
+
+
+def test_heat_maps_of_some_settings_say_of_how_many():
+    own = {"batches": {"mine": {"k": [64, 128, 256, 512]}}, "scale": "paper"}
+    plan = make_plan(read_config(CONFIG, own))
+    assert "in final models of mine: 3 of its 4 settings." in caption("mine_heat", plan.figures()["mine_heat"], plan)
 
 
 def test_planning_needs_neither_torch_nor_matplotlib():

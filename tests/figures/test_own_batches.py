@@ -11,6 +11,7 @@ from monosemanticity.figures import draw
 from monosemanticity.figures.results import Results
 from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results.paths import Paths
+from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
@@ -25,6 +26,7 @@ def results_of(batch: dict[str, Any], folder: Path) -> Results:
     for member in plan.batches["mine"].members:
         train(member.spec, results.run(member.spec.run_id))
         measure_run(member.spec, results.run(member.spec.run_id))
+    tables.write(plan.only(["mine"]), results, results.tables("mine"))
     return Results(plan, results)
 
 

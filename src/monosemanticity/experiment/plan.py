@@ -16,7 +16,7 @@ from monosemanticity.experiment.figures import Figure, Selection, Setting, figur
 from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.proportions import warnings
 from monosemanticity.experiment.quantities import Real, plain, same
-from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, thin, worked_out
+from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, worked_out
 from monosemanticity.experiment.spec import RunSpec
 
 
@@ -51,6 +51,11 @@ class PlannedBatch(BaseModel):
 
     swept: list[str]
     members: list[Member]
+
+    @property
+    def settings(self) -> list[Setting]:
+        """What is swept, once whatever the seeds; the comparison run is no part of it."""
+        return list({tuple(m.setting.items()): m.setting for m in self.members if not m.comparison}.values())
 
     def at(self, setting: Mapping[str, Any]) -> list[Member]:
         """The members at one setting, one a seed. The comparison run is not part of the sweep."""
@@ -142,7 +147,7 @@ class Plan(BaseModel):
     def figures_of(self, batch: str) -> dict[str, Figure]:
         """Trace, bias, heat and, where it sweeps something, sweep of one batch, by name."""
         planned = self.batches[batch]
-        return dict(figures_of_a_batch(batch, planned.swept, _spread(planned, count=3)))
+        return dict(figures_of_a_batch(batch, planned.swept, planned.settings))
 
 
 def make_plan(config: Config) -> Plan:
@@ -240,10 +245,3 @@ def _undrawable(figure: Figure, config: Config) -> str:
             if not any(same(value, wanted) for value in values):
                 return f"batches.{chosen.batch}.{field}: {values} lacks {plain(wanted)}, which it shows"
     return ""
-
-
-def _spread(batch: PlannedBatch, count: int) -> list[Setting]:
-    """A few settings from one end of the first sweep to the other."""
-    settings = {tuple(member.setting.items()): None for member in batch.members if not member.comparison}
-    chosen = thin(list(settings), count, [])
-    return [dict(setting) for setting in chosen]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, FixedProduct, Scale
-from monosemanticity.experiment.figures import settings_named
+from monosemanticity.experiment.figures import settings_named, spread
 from monosemanticity.experiment.operations import cheaper_form
 from monosemanticity.experiment.quantities import Formula, same
 from monosemanticity.experiment.spec import RunSpec
@@ -87,10 +87,8 @@ def worked_out(numbers: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def thin(values: list, points: int, named: list) -> list:
     """At most `points` of the values, evenly spread with both ends, and in addition those that figures show."""
-    if len(values) <= points:
-        return values
-    spread = {values[round(place * (len(values) - 1) / (points - 1))] for place in range(points)}
-    return [value for value in values if value in spread or any(same(value, wanted) for wanted in named)]
+    kept = spread(values, points)
+    return [value for value in values if value in kept or any(same(value, wanted) for wanted in named)]
 
 
 def _whole(name: str, number: Any) -> Any:
