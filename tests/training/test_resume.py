@@ -238,7 +238,8 @@ def long(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
 
 def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     """The command, saving as often as it can."""
-    often = "from monosemanticity import cli; from monosemanticity.training import train; train.SAVE_EVERY = 0.05; cli.main()"
+    modules = "from monosemanticity import cli; from monosemanticity.training import train"
+    often = f"{modules}; train.SAVE_EVERY = 0.05; cli.main()"
     arguments = ["train", "--spec", spec.model_dump_json(), "--out", str(folder)]
     return subprocess.Popen([sys.executable, "-c", often, *arguments], stderr=subprocess.PIPE, text=True)
 
