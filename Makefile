@@ -43,16 +43,17 @@ environment: $(INSTALLED)
 environment-dev: $(INSTALLED_DEV)
 
 # Installed once; again when a lock or the package's own description changes.
-$(INSTALLED): envs/requirements.lock pyproject.toml
+$(INSTALLED): envs/requirements.lock envs/requirements-torch.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "$(PYTHON) is older than 3.11: apt-get install python3, or make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' \
 	  || { echo "Python's venv is missing: apt-get install $(notdir $(PYTHON))-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(PIP) --requirement envs/requirements.lock
+	$(PIP) --require-hashes --requirement envs/requirements.lock
+	$(PIP) --requirement envs/requirements-torch.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(INSTALLED_DEV): $(INSTALLED) envs/requirements-dev.lock
-	$(PIP) --requirement envs/requirements-dev.lock
+	$(PIP) --require-hashes --requirement envs/requirements-dev.lock
 	touch $@

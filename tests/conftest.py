@@ -9,6 +9,7 @@ import torch
 from filelock import FileLock
 from hypothesis import settings
 
+import helpers.checked_types  # noqa: F401 before anything that it checks
 from helpers.project import copy_of_the_project, snakemake
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages

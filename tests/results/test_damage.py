@@ -25,6 +25,7 @@ from helpers.files import half
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.figures.captions import caption
 from monosemanticity.figures.draw import draw
 from monosemanticity.identity import stages, stamp
 from monosemanticity.identity.stamp import Stamp
@@ -196,7 +197,7 @@ def tensors(change: Callable[[dict[str, torch.Tensor]], Any]) -> Callable[[Path]
             of = json.loads(file.metadata()[stamp.KEY])
         content = safetensors.torch.load_file(path)
         change(content)
-        write_tensors(path, content, of)
+        write_tensors(path, {name: tensor.numpy() for name, tensor in content.items()}, of)
 
     return damage
 
@@ -364,11 +365,12 @@ on_every_head = pytest.mark.parametrize("name", COMPANIONS)
 @pytest.fixture
 def stamp_of(spec: RunSpec, plan: Plan) -> Callable[[str], Stamp]:
     """What the result of a head is of."""
+    figure = plan.figures()["X_bias"]
     stamps = {
         RECORD: stages.of_training(spec),
         MEASURES: stages.of_measuring(spec),
         TABLE: stages.of_tables(plan),
-        FIGURE: stages.of_figure("X_bias", plan.figures()["X_bias"], plan),
+        FIGURE: stages.of_figure(figure, caption("X_bias", figure, plan), plan),
         FINDINGS: stages.of_findings(plan),
     }
     return stamps.__getitem__

@@ -33,7 +33,10 @@ Parsed = TypeVar("Parsed", bound=BaseModel)
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets a repeated key silently replace the first; two batches of one name are an error here."""
+    """YAML lets a repeated key silently replace the first; two batches of one name are an error here.
+
+    Libraries that refuse them read YAML 1.2, where 1e-7, on and 12:30 are other values than Snakemake's PyYAML reads.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()

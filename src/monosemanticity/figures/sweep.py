@@ -142,7 +142,7 @@ def plot_reference(axes: Axes, reference: Reference, shown: Sequence[Curve], x: 
     places = {
         (x.place(value), reference.color or look["color"])
         for models, look in shown
-        for value in np.unique(reference.at(models))
+        for value in np.unique(reference.at(models)).tolist()
     }
     for place, color in sorted(places):
         axes.axvline(place, color=color, linestyle=reference.linestyle, linewidth=0.8)

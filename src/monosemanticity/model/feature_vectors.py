@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt32
 from torch import Tensor
 
 from monosemanticity.model import sparse_loops
@@ -47,7 +47,7 @@ class SparseSamples(Samples):
 
     rows: int
     counts: Int[np.ndarray, " N"]
-    row: Int[np.ndarray, " nnz"]
+    row: UInt32[np.ndarray, " nnz"]
     value: Float[np.ndarray, " nnz"]
 
     def magnitudes(self) -> Self:

@@ -5,7 +5,7 @@ F is a sparse matrix, column by column: so many cells of each column, and the ro
 
 import numba
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt32
 
 compiled = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "reassoc"})
 
@@ -13,7 +13,7 @@ compiled = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "ns
 @compiled
 def place_cells(
     random: np.random.Generator, counts: Int[np.ndarray, " N"], uniform: Float[np.ndarray, " nnz"], rows: int
-) -> tuple[Int[np.ndarray, " nnz"], Float[np.ndarray, " nnz"]]:
+) -> tuple[UInt32[np.ndarray, " nnz"], Float[np.ndarray, " nnz"]]:
     """Distinct rows for the cells of each column, all choices equally likely, and a value in [0, 1] for each cell.
 
     A uniform number's share of the rows gives the row; what is left of it, uniform again, the value. A row that the
@@ -50,7 +50,7 @@ def place_cells(
 def add_rows(
     out: Float[np.ndarray, "rows columns"],
     counts: Int[np.ndarray, " N"],
-    row: Int[np.ndarray, " nnz"],
+    row: UInt32[np.ndarray, " nnz"],
     value: Float[np.ndarray, " nnz"],
     table: Float[np.ndarray, "N columns"],
 ) -> None:
@@ -69,7 +69,7 @@ def add_rows(
 def collect_rows(
     out: Float[np.ndarray, "N columns"],
     counts: Int[np.ndarray, " N"],
-    row: Int[np.ndarray, " nnz"],
+    row: UInt32[np.ndarray, " nnz"],
     value: Float[np.ndarray, " nnz"],
     matrix: Float[np.ndarray, "rows columns"],
 ) -> None:
@@ -88,7 +88,7 @@ def collect_rows(
 def subtract_cells(
     out: Float[np.ndarray, "rows N"],
     counts: Int[np.ndarray, " N"],
-    row: Int[np.ndarray, " nnz"],
+    row: UInt32[np.ndarray, " nnz"],
     value: Float[np.ndarray, " nnz"],
 ) -> None:
     """Out -= F."""
