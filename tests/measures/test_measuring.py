@@ -19,9 +19,9 @@ from monosemanticity.identity import stages, stamp
 from monosemanticity.measures import measure, measured
 from monosemanticity.measures.measuring import measure_run
 from monosemanticity.model.trained import model_of
-from monosemanticity.results import checkpoints, schemas
+from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
-from monosemanticity.tables.tables import tables_of
+from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 
 
@@ -118,9 +118,9 @@ def one_more_measure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as added:
         largest = measure.Measure("1", lambda model, seen: model.b.max())
         added.setitem(measure.OF_A_MODEL, "largest_bias", largest)
-        importlib.reload(schemas)
+        importlib.reload(measured)
         yield
-    importlib.reload(schemas)
+    importlib.reload(measured)
 
 
 @pytest.mark.usefixtures("one_more_measure")
@@ -131,9 +131,9 @@ def test_a_measure_that_is_added_in_one_place_reaches_the_files_and_the_tables(r
     assert measured.read_measures(run, spec).schema.field("largest_bias").metadata == {b"unit": b"1"}
     member = Member(setting={"seed": spec.seed}, comparison=False, spec=spec)
     plan = Plan(scale="smoke", note="", batches={"X": PlannedBatch(swept=["seed"], members=[member])})
-    tables = tables_of([spec], plan, results)
-    assert tables["measures"]["largest_bias"].tolist() == largest
-    assert tables["models"]["largest_bias"].tolist() == largest[-1:]
+    tables.write(plan, results, results.tables())
+    for name, column in (("measures", largest), ("models", largest[-1:])):
+        assert tables.read(name, plan, results.tables())["largest_bias"].tolist() == column
 
 
 def test_files_written_before_a_measure_was_added_are_refused(run, spec, request):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_step import KINDS, assert_gradient_is_autograds
+from test_gradient import KINDS, assert_gradient_is_autograds
 from test_train import files_of
 from test_train_step_by_step import assert_trains_as_the_reference
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_step import KINDS, smaller_slices
+from test_gradient import KINDS, smaller_slices
 
 from helpers.training import DEVICES, PROCESSOR, batch, dense, start, twin
 from monosemanticity.training.run import Run
