@@ -7,8 +7,9 @@ import yaml
 
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
+from monosemanticity.identity import stages
 from monosemanticity.results.paths import Paths
-from monosemanticity.tables.tables import tables_of
+from monosemanticity.tables import tables
 
 OVERRIDE = yaml.safe_load(Path("benchmarks/precision.yaml").read_text(encoding="utf-8"))
 SHOWN = {"final_loss": "loss", "per_feature": "mono/features", "positive_bias_neurons": "positive-bias neurons"}
@@ -26,12 +27,12 @@ def as_markdown(table: pd.DataFrame) -> str:
 def main() -> None:
     """Print the runs side by side and keep them as Parquet."""
     plan = make_plan(read_config(Path("config.yaml"), OVERRIDE))
-    specs = [member.spec for name in OVERRIDE["batches"] for member in plan.batches[name].members]
-    table = tables_of(specs, plan, Paths(Path("results"), plan.scale))["models"]
-    print(as_markdown(table))
-    out = Path("results/benchmarks/precision.parquet")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(out, index=False)
+    compared = plan.only(OVERRIDE["batches"])
+    folder = Path("results/benchmarks/precision")
+    tables.write(compared, Paths(Path("results"), plan.scale), folder)
+    models = tables.read("models", folder, stages.of_tables(compared))
+    print(as_markdown(models))
+    models.to_parquet(folder.with_suffix(".parquet"), index=False)
 
 
 if __name__ == "__main__":

@@ -263,7 +263,7 @@ def test_a_function_of_it_may_move_there() -> None:
     assert reach_of(before, beside=beside).digest == reach_of(after, beside=beside).digest
 
 
-SAID = "from packages import reach_of\nfrom test_no_matter import MOVED\n" + (
+SAID = "from helpers.packages import reach_of\nfrom test_no_matter import MOVED\n" + (
     "print([reach_of(package, kind='a').digest for pair in MOVED.values() for package in pair])"
 )
 
@@ -271,7 +271,9 @@ SAID = "from packages import reach_of\nfrom test_no_matter import MOVED\n" + (
 def test_digests_are_the_same_in_every_process() -> None:
     said = {
         subprocess.check_output(
-            [sys.executable, "-c", SAID], cwd=Path(__file__).parent, env=os.environ | {"PYTHONHASHSEED": seed}
+            [sys.executable, "-c", SAID],
+            cwd=Path(__file__).parent,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])},
         )
         for seed in ("1", "2", "3")
     }

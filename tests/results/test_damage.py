@@ -91,7 +91,7 @@ def read(path_of: Callable[[str], Path], results: Paths, spec: RunSpec, plan: Pl
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
-        TABLE: lambda: tables.read("models", plan, results.tables()),
+        TABLE: lambda: tables.read("models", results.tables(), stages.of_tables(plan)),
     }
     return lambda name: readers[name]()
 

@@ -8,6 +8,7 @@ from monosemanticity.experiment.figures import Selection
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
+from monosemanticity.identity import stages
 from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
@@ -44,7 +45,7 @@ class Results:
 
     def _in_place(self, batch: str, table: str) -> pd.DataFrame:
         """A batch's table with its batch; `comparison` marks the comparison run, `apart` gives what only it has."""
-        observed = tables.read(table, self.plan.only([batch]), self.layout.tables(batch))
+        observed = tables.read(table, self.layout.tables(batch), stages.of_batch_tables(batch, self.plan))
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]

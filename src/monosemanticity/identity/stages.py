@@ -92,8 +92,13 @@ def of_measuring(spec: RunSpec) -> Stamp:
 
 
 def of_tables(plan: "Plan") -> Stamp:
-    """The stamp of the tables of a plan's runs; those of a batch are of the plan of it alone."""
+    """The stamp of the tables of a plan's runs."""
     return Stamp(plan.digest, code_of_tables().digest, _made_from(map(of_measuring, plan.runs.values())))
+
+
+def of_batch_tables(batch: str, plan: "Plan") -> Stamp:
+    """The stamp of the tables of a batch: those of the plan of it alone."""
+    return of_tables(plan.only([batch]))
 
 
 def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
@@ -103,7 +108,7 @@ def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
     if figure.reads == "train":
         read = [of_training(spec) for spec in specs]
     else:
-        read = [of_tables(plan.only([batch])) for batch in figure.batches()]
+        read = [of_batch_tables(batch, plan) for batch in figure.batches()]
     return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(read))
 
 

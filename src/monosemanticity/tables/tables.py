@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.identity import stages
+from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import growing_table, read_table, write_table
 from monosemanticity.results.paths import MEMBERS, MODELS, Paths
 from monosemanticity.tables import rows
@@ -34,9 +35,9 @@ def write(plan: Plan, results: Paths, folder: Path) -> None:
     write_table(folder / f"{MODELS}.parquet", _arrow(pd.concat(models, ignore_index=True)), of, beside=others)
 
 
-def read(name: str, plan: Plan, folder: Path) -> pd.DataFrame:
-    """One of the tables of a plan. Raises ResultError if it is missing, damaged, or of another plan or code."""
-    table = read_table(folder / f"{name}.parquet", stages.of_tables(plan))
+def read(name: str, folder: Path, of: Stamp) -> pd.DataFrame:
+    """One of the tables in a folder. Raises ResultError if it is missing, damaged, or of another stamp."""
+    table = read_table(folder / f"{name}.parquet", of)
     return table.replace_schema_metadata(None).to_pandas()  # what pandas says of its types may be damaged
 
 
