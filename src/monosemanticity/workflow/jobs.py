@@ -162,7 +162,8 @@ class Jobs:
         try:
             newest = max(self.jobs[name].head.stat().st_mtime for name in self.outdated)
             marker.parent.mkdir(parents=True, exist_ok=True)
-            marker.touch()
+            # Not empty: Snakemake takes an empty file for unchanged, however new it is.
+            marker.write_text("newer than every result that is to be made again\n", encoding="utf-8")
             os.utime(marker, (max(time.time(), newest + 1),) * 2)
         except OSError as error:
             raise ResultError(f"{marker}: cannot be written: {error}; make room for it, then start again") from error
