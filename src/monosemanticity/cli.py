@@ -38,6 +38,7 @@ def train(arguments: argparse.Namespace) -> None:
         from monosemanticity.training.train import train
 
         _refuse_other(arguments, lambda: stages.of_training(spec))
+        stages.of_training(spec)  # raises CodeError where the code lacks what the run chooses
         with Progress(spec.run_id, spec.steps) as progress:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:

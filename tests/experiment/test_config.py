@@ -108,7 +108,7 @@ MISTAKES = [
     (("batches", "LR1", "bias_decay"), 0.1, ["corrected: decay: 0.1"]),
     (("defaults", "activation"), "gelo", ["gelo: ", "corrected: activation: gelu"]),
     (("batches", "LR1", "activation"), ["relu", "gelo"], ["gelo: ", "corrected: activation: [gelu]"]),
-    (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9 is not one of LR1, LR2"]),
+    (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9: not in batches, which has LR1, LR2"]),
     (("batches", "RG1", "comparison"), {"bias_offset": -1}, ["comparison", "must give one value", "l1"]),
 ]
 
@@ -216,8 +216,8 @@ OWN_FIGURE = {
     "colour": "learning_rate",
 }
 BAD_FIGURES = [
-    ({"kind": "picture"}, "mine: {caption: ", "kind must be one of trace, sweep, scatter"),
-    ("a picture", "mine: a picture: kind must be one of", ""),
+    ({"kind": "picture"}, "mine: kind: picture: ", "kind must be one of trace, sweep, scatter"),
+    ("a picture", "mine: kind: a picture: kind must be one of", ""),
     ({"columns": [{"batches": ["LR1", "LR2", "LR3"]}]}, "mine.columns.0.batches: [LR1, LR2, LR3]", "at most 2 items"),
     ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'min_loss'"),
     ({"titel": "x"}, "mine.titel: unknown key titel", "corrected: title: x"),

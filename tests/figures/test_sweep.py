@@ -85,7 +85,8 @@ def test_figure_17_tells_its_batches_apart(final):
         ]
     )
     looks = [curve.look for curve in curves_of(models, None, [])]
-    assert looks == [
+    assert [look | {"marker": "o"} for look in looks] == looks
+    assert [{key: value for key, value in look.items() if key != "marker"} for look in looks] == [
         {"color": BLUE, "linestyle": "--", "label": "zero bias offset"},
         {"color": BLUE, "linestyle": "-", "label": "negative bias offset"},
         {"color": ORANGE, "linestyle": "-", "label": "negative bias offset, power-law"},
@@ -141,3 +142,16 @@ def test_final_models_alone_are_swept(smoke_results):
     upper = draw.picture(figure, smoke_results).axes[0]
     shown = sum(len(bars.lines[0].get_xdata()) for bars in upper.containers)
     assert shown == sum(len(smoke_results.plan.batches[batch].members) for batch in figure.curves)
+
+
+def test_without_colour_too_no_two_settings_are_averaged(final):
+    models = pd.concat(
+        [
+            final(n, batch=batch, activation=name)
+            for n, (batch, name) in enumerate([("A", "gelu"), ("A", "relu"), ("B", "relu")])
+        ]
+    )
+    shown = list(curves_of(models, None, ["activation"]))
+    assert [len(curve.models) for curve in shown] == [1, 1, 1]
+    assert len({(curve.look["label"], curve.look["marker"]) for curve in shown}) == 3
+    assert {curve.look["label"] for curve in shown} == {"A", "B"}

@@ -61,8 +61,10 @@ if MAIN:
         f"{PLAN.scale}: {pace.total(JOBS, PLAN, PACE)}",
         extra={"training": pace.expected(JOBS, PLAN, PACE)},
     )
-    for name, lacking in PLAN.left_out.items():
-        logger.info(f"{PLAN.scale}: {name} is left out: {lacking}")
+    if PLAN.left_out:
+        logger.warning(
+            f"left out: {', '.join(PLAN.left_out)}; monosemanticity targets --scale {PLAN.scale} says why"
+        )
 
 
 def outdated(name):

@@ -218,8 +218,11 @@ class Config(_Strict):
                     f"figures.{figure}: the workflow has a target of that name; corrected: my_{figure}_figure"
                 )
         for scale_name, scale in self.scales.items():
-            for batch in set(scale.batches) - set(self.batches):
-                raise ValueError(f"scales.{scale_name}.batches: {batch} is not one of {', '.join(self.batches)}")
+            if missing := [batch for batch in scale.batches if batch not in self.batches]:
+                raise ValueError(
+                    f"scales.{scale_name}.batches: {', '.join(missing)}: not in batches, which has"
+                    f" {', '.join(self.batches)}; remove what the scale says of them"
+                )
             for batch, replaced in scale.batches.items():
                 for field, value in replaced.given().items():
                     if isinstance(value, list) != (field in self.batches[batch].swept):

@@ -21,7 +21,7 @@ from monosemanticity.experiment.config import (
     Scale,
     SweptFields,
 )
-from monosemanticity.experiment.figures import KINDS, AnyFigure, Column, Heat, Selection, Trace
+from monosemanticity.experiment.figures import KINDS, UNKNOWN_KIND, AnyFigure, Column, Heat, Selection, Trace
 from monosemanticity.experiment.names import nearest
 
 TAG = re.compile(r"\(.*\)")
@@ -114,6 +114,9 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
         return f"{where}unknown key {path[-1]}\n    {_known_key(model, path[-1], detail['input'])}"
     if detail["type"] == "value_error":
         return where + message
+    if detail["type"] == UNKNOWN_KIND:
+        given = detail["input"]
+        return f"{where}kind: {_as_yaml(given.get('kind') if isinstance(given, dict) else given)}: {message}"
     if detail["type"] != "missing":
         where += f"{_as_yaml(detail['input'])}: "
     if detail["type"] == "string_pattern_mismatch":

@@ -198,6 +198,10 @@ KINDS: dict[str, type[AnyFigure]] = {
 }
 
 
+UNKNOWN_KIND = "unknown_kind"
+"""The type of the error about a figure of no kind."""
+
+
 def _tag(given: Any) -> str:
     """Of the kind that is given; no name of the configuration looks so."""
     return f"({given.get('kind') if isinstance(given, dict) else getattr(given, 'kind', None)})"
@@ -205,7 +209,7 @@ def _tag(given: Any) -> str:
 
 Figure = Annotated[
     Union[tuple(Annotated[model, Tag(f"({kind})")] for kind, model in KINDS.items())],  # noqa: UP007 of the table
-    Discriminator(_tag, custom_error_type="kind", custom_error_message=f"kind must be one of {', '.join(KINDS)}"),
+    Discriminator(_tag, custom_error_type=UNKNOWN_KIND, custom_error_message=f"kind must be one of {', '.join(KINDS)}"),
 ]
 
 

@@ -98,16 +98,26 @@ def draw(figure: Sweep, results: Results) -> Figure:
 
 
 def curves_of(models: pd.DataFrame, colours: Colours | None, others: Sequence[str]) -> Iterator[Curve]:
-    """A curve a batch, or a batch and colour and, by its mark, each combination of what else was swept."""
+    """A curve a batch, its colour or look and, by its mark, each combination of what else was swept."""
     markers = curves.told_apart(models, others, MARKERS)
-    several = models["batch"].nunique() > 1
-    for _, batch in models.groupby("batch", sort=False):
-        if colours:
-            for (value, *values), curve in batch.groupby([colours.spacing.field, *others]):
-                marker = markers.get(tuple(values), MARKERS[0])
-                yield Curve(curve, {"color": colours.of(value), "marker": marker})
-        else:
-            yield Curve(batch, look_of_batch(batch) if several else {"color": BLUE})
+    looks = looks_of_batches(models)
+    for name, batch in models.groupby("batch", sort=False):
+        fields = [colours.spacing.field, *others] if colours else list(others)
+        for values, curve in batch.groupby(fields) if fields else [((), batch)]:
+            marker = markers.get(tuple(values[-len(others) :]) if others else (), MARKERS[0])
+            look = {"color": colours.of(values[0])} if colours else looks[name]
+            yield Curve(curve, look | {"marker": marker})
+
+
+def looks_of_batches(models: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """One batch in blue; several by figure 17's words or, where these do not tell them apart, by their names."""
+    batches = dict(iter(models.groupby("batch", sort=False)))
+    if len(batches) == 1:
+        return {name: {"color": BLUE} for name in batches}
+    looks = {name: look_of_batch(batch) for name, batch in batches.items()}
+    if len({look["label"] for look in looks.values()}) == len(looks):
+        return looks
+    return {name: {"color": f"C{place}", "label": name} for place, name in enumerate(batches)}
 
 
 def look_of_batch(models: pd.DataFrame) -> dict[str, Any]:

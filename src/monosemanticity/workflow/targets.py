@@ -11,6 +11,8 @@ def listing(plan: Plan) -> Iterator[str]:
     yield "figures of workflow/figures.yaml"
     for name, figure in plan.catalogue.items():
         yield f"  {name:10} {figure.title}"
+    for name, lacking in plan.left_out.items():
+        yield f"  {name:10} left out: {lacking}"
     yield ""
     yield "batches, and what each sweeps in the terms of config.yaml; BATCH_trace, _bias, _heat, _sweep are its figures"
     for name, batch in plan.batches.items():
