@@ -148,6 +148,15 @@ def test_a_sentence_whose_batch_is_missing_is_not_asked(learning_rates: pd.DataF
     assert "learning rate | loss" not in found[0]
 
 
+def test_batches_without_a_value_in_common_are_not_compared() -> None:
+    apart = pd.DataFrame([final_model("K0", k=128), final_model("K1", k=256)])
+    with pytest.raises(findings.NotAskedError, match="the batches share no k"):
+        findings.width_start(apart)
+    rates = pd.DataFrame([final_model("LR1", learning_rate=0.1), final_model("LR3", learning_rate=0.2)])
+    with pytest.raises(findings.NotAskedError, match="LR1 and LR3 share no learning rate"):
+        findings.negative_bias(rates)
+
+
 def test_no_sentence_is_without_a_test_of_both_outcomes() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [

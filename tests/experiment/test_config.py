@@ -169,6 +169,8 @@ def test_a_misfit_names_the_scale_at_which_it_arises():
 
 
 LACKING = [
+    (("figures", "fig02", "model", "at"), {"batch_size": 64}, "fig02", "batches.K1: does not give batch_size"),
+    (("batches", "K1"), {"k": [512, 1024], "d": "k/8"}, "fig98", "batches.K1.d: follows from what is swept: k"),
     (("batches", "K1", "k"), [16, 2048], "fig02", "batches.K1.k: [16, 2048] lacks 1024, which it shows"),
     (
         ("batches", "LR1", "learning_rate"),
@@ -184,6 +186,7 @@ LACKING = [
 @pytest.mark.parametrize(("path", "value", "figure", "said"), LACKING)
 def test_a_figure_that_cannot_be_drawn_is_left_out_and_says_what_is_lacking(path, value, figure, said):
     config = edited(*path, to=value) | {"scale": "paper"}
+    config["figures"]["fig98"] = WRITTEN["figures"]["fig02"] | {"model": {"batch": "K1", "at": {"d": 64}}}
     config["scales"] = {"paper": config["scales"]["paper"]}
     plan = make_plan(parse(Config, config, source="config.yaml"))
     assert said in plan.left_out[figure]
@@ -219,6 +222,8 @@ BAD_FIGURES = [
     ({"kind": "picture"}, "mine: kind: picture: ", "kind must be one of trace, sweep, scatter"),
     ("a picture", "mine: kind: a picture: kind must be one of", ""),
     ({"columns": [{"batches": ["LR1", "LR2", "LR3"]}]}, "mine.columns.0.batches: [LR1, LR2, LR3]", "at most 2 items"),
+    ({"columns": [{"batches": ["LR1"]}, {"batches": ["LR1", "LR3"]}]}, "mine: columns: give each column one", ""),
+    ({"columns": [{"batches": ["LR1"]}], "panels": ["min_loss_difference"]}, "mine: panels: min_loss_difference", ""),
     ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'min_loss'"),
     ({"titel": "x"}, "mine.titel: unknown key titel", "corrected: title: x"),
     ({"title": DELETED}, "mine.title: field required", "corrected: title: "),

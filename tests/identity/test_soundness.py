@@ -229,13 +229,16 @@ def test_what_every_figure_executes_is_reached(
     assert {name: each for name, each in missing.items() if each} == {}
 
 
-def test_what_tables_and_findings_execute_is_reached(done: tuple[Plan, Paths], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_tables_and_findings_execute_is_reached(
+    done: tuple[Plan, Paths], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan, results = done
     with recorded(monkeypatch) as (executed, taken):
-        made = tables.tables_of(plan.runs.values(), plan, results)
+        tables.write(plan, results, tmp_path)
     assert overlooked(executed, taken, stages.code_of_tables(), READING) == set()
+    members, models = (tables.read(name, tmp_path, stages.of_tables(plan)) for name in ("members", "models"))
     with recorded(monkeypatch) as (executed, taken):
-        as_markdown(made["models"])
+        as_markdown(members.merge(models, on="run"))
     assert overlooked(executed, taken, stages.code_of_findings(), READING) == set()
     assert len(executed) > 15
 

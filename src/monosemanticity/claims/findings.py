@@ -24,8 +24,8 @@ class Finding(NamedTuple):
     agrees: bool
 
 
-class MissingBatchError(LookupError):
-    """There are no runs of a batch that a sentence is about."""
+class NotAskedError(LookupError):
+    """The runs that a sentence is about are not all there; its text says which."""
 
 
 class Sentence(NamedTuple):
@@ -62,8 +62,16 @@ def comparison(models: pd.DataFrame, name: str) -> pd.Series:
 def _of_batch(models: pd.DataFrame, name: str, comparison: bool) -> pd.DataFrame:
     rows = models[(models["batch"] == name) & (models["comparison"] == comparison)]
     if rows.empty:
-        raise MissingBatchError(name)
+        raise NotAskedError(f"there are no runs of {name}")
     return rows
+
+
+def _shared(one: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Two sweeps where both have runs: a scale may leave out values of one."""
+    one, other = one.align(other, join="inner")
+    if one.empty:
+        raise NotAskedError(f"the batches share no {one.index.name}")
+    return one, other
 
 
 def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +81,10 @@ def learning_rates(models: pd.DataFrame) -> pd.DataFrame:
         "zero bias": batch(models, "LR1", "learning_rate"),
         "negative bias": batch(models, "LR3", "learning_rate"),
     }
-    return pd.concat({start: rows[columns] for start, rows in starts.items()}, axis="columns").dropna()
+    together = pd.concat({start: rows[columns] for start, rows in starts.items()}, axis="columns").dropna()
+    if together.empty:
+        raise NotAskedError("LR1 and LR3 share no learning rate")
+    return together
 
 
 @about("3", "From zero bias, final losses agree (0.85 to 0.95) while mono/features goes from near 0 to about 1")
@@ -183,7 +194,7 @@ def width_loss(models: pd.DataFrame) -> Finding:
 @about("17", "At every width a negative start gives more mono neurons than a zero start")
 def width_start(models: pd.DataFrame) -> Finding:
     zero, negative = (batch(models, name, "k")["per_feature"] for name in ("K0", "K1"))
-    negative, zero = negative.align(zero, join="inner")  # a scale may leave out widths of one
+    negative, zero = _shared(negative, zero)
     return Finding(
         f"mono/features {_list(negative)} against {_list(zero)}",
         bool((negative >= zero).all()),
@@ -204,6 +215,7 @@ def frequency_peak(models: pd.DataFrame) -> Finding:
 @about("18", "For the rarest features a slower decay gives more mono neurons")
 def slow_decay(models: pd.DataFrame) -> Finding:
     fast, slow = (batch(models, name, "epsilon")["per_feature"] for name in ("E1", "E3"))
+    fast, slow = _shared(fast, slow)
     rarest = fast.index[0]
     return Finding(
         f"at epsilon = {rarest:.3g}: {slow.loc[rarest]:.2g} (E3) against {fast.loc[rarest]:.2g} (E1)",
@@ -241,15 +253,15 @@ def absolute_value_decay(models: pd.DataFrame) -> Finding:
 def as_markdown(models: pd.DataFrame) -> str:
     """Both tables, as the README shows them; without the first where a batch of it is missing."""
     lines = []
-    with suppress(MissingBatchError):
+    with suppress(NotAskedError):
         lines = [*_learning_rate_table(models), ""]
     lines += ["| figure | the paper says | here | agrees |", "|---|---|---|---|"]
     for sentence in SENTENCES:
         try:
             finding = sentence.ask(models)
             here, agrees = finding.here, "yes" if finding.agrees else "**no**"
-        except MissingBatchError as missing:
-            here, agrees = f"there are no runs of {missing}", "not asked"
+        except NotAskedError as why:
+            here, agrees = str(why), "not asked"
         lines.append(f"| {sentence.figures} | {sentence.text} | {here} | {agrees} |")
     return "\n".join(lines) + "\n"
 

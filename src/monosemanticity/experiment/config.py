@@ -199,9 +199,9 @@ class Config(_Strict):
     jobs_per_gpu: Count = Field(
         default=1, description="training jobs that share a graphics card of this machine", examples=[1]
     )
-    scales: dict[Name, Scale]
+    scales: dict[Name, Scale] = Field(min_length=1)
     defaults: Defaults
-    batches: dict[Name, Batch]
+    batches: dict[Name, Batch] = Field(min_length=1)
     figures: dict[Name, Figure] = Field(default={}, description="as in workflow/figures.yaml, which they go before")
 
     @model_validator(mode="after")
@@ -213,7 +213,7 @@ class Config(_Strict):
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
         for figure in self.figures:
-            if figure in self.batches or (TARGET.fullmatch(figure) and not figure.startswith("fig")):
+            if figure in self.batches or (TARGET.fullmatch(figure) and not re.fullmatch(r"fig\d+", figure)):
                 raise ValueError(
                     f"figures.{figure}: the workflow has a target of that name; corrected: my_{figure}_figure"
                 )

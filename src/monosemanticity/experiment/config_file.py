@@ -131,8 +131,8 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
 
 def _figure_model(loc: tuple[str | int, ...]) -> type[BaseModel]:
     """The kind of the figure that a path leads into."""
-    kinds = [str(part).strip("()") for part in loc if TAG.fullmatch(str(part))]
-    return KINDS[kinds[0]] if kinds else AnyFigure
+    kinds = [str(part).strip("()") for part in loc[2:] if TAG.fullmatch(str(part))]
+    return KINDS.get(kinds[0], AnyFigure) if kinds else AnyFigure
 
 
 def _known_key(model: type[BaseModel], wrong: str, value: object) -> str:

@@ -1,9 +1,9 @@
 """What workflow/figures.yaml may say: which figure is which kind of picture of which batches."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Self, Union
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from monosemanticity.experiment.quantities import Real
 from monosemanticity.experiment.spec import RunSpec
@@ -84,6 +84,15 @@ class Trace(AnyFigure):
     columns: list[Column] = Field(min_length=1)
     panels: list[Panel] = Field(min_length=1)
     colour: Swept
+
+    @model_validator(mode="after")
+    def _columns_are_alike(self) -> Self:
+        compared = {len(column.batches) for column in self.columns}
+        if len(compared) > 1:
+            raise ValueError("columns: give each column one batch, or each two")
+        if "min_loss_difference" in self.panels and compared != {2}:
+            raise ValueError("panels: min_loss_difference is between the two batches of a column; give each column two")
+        return self
 
     def along(self) -> set[str]:
         return {self.colour}

@@ -237,11 +237,15 @@ def _undrawable(figure: Figure, config: Config) -> str:
         if missing := figure.along() - set(swept):
             return f"batches.{name}: sweeps {', '.join(swept) or 'nothing'}; it is shown by {', '.join(missing)}"
     for chosen in figure.selections():
+        where, swept = f"batches.{chosen.batch}", config.batches[chosen.batch].swept
         numbers = batch_numbers(config, config.scales[config.scale], chosen.batch)
-        grid = _grid(numbers, config.batches[chosen.batch].swept)
-        in_table = [_setting(each, list(chosen.at), f"batches.{chosen.batch}") for each in grid]
+        if absent := chosen.at.keys() - numbers.keys():
+            return f"{where}: does not give {', '.join(absent)}, by which it is shown"
+        in_table = [_setting(each, list(chosen.at), where) for each in _grid(numbers, swept)]
         for field, wanted in chosen.at.items():
             values = list(dict.fromkeys(setting[field] for setting in in_table))
             if not any(same(value, wanted) for value in values):
-                return f"batches.{chosen.batch}.{field}: {values} lacks {plain(wanted)}, which it shows"
+                return f"{where}.{field}: {values} lacks {plain(wanted)}, which it shows"
+            if field not in swept and len(values) > 1:
+                return f"{where}.{field}: follows from what is swept: {', '.join(swept)}; show it by that"
     return ""

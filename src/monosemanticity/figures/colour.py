@@ -60,7 +60,9 @@ class Colours:
         named = [(value, wording.text(self.spacing.field, value)) for value in self.spacing.values]
         return [Line2D([], [], color=self.of(value), label=name) for value, name in named]
 
-    def draw_bar(self, drawn: Figure, beside: Sequence[Axes], title: str = "", labelled: bool = True) -> None:
+    def draw_bar(
+        self, drawn: Figure, beside: Sequence[Axes] | np.ndarray, title: str = "", labelled: bool = True
+    ) -> None:
         """A colour bar with ticks at the values; names have a legend instead, and a single value needs neither."""
         if self.spacing.categorical or len(self.spacing.values) == 1:
             return

@@ -67,7 +67,7 @@ def draw(figure: Sweep, results: Results) -> Figure:
     sweep = models[~models["comparison"]]
     x = Spacing.of(figure.x, sweep[figure.x])
     colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None
-    swept = dict.fromkeys(field for batch in figure.curves for field in results.plan.batches[batch].swept)
+    swept = list(dict.fromkeys(field for batch in figure.curves for field in results.plan.batches[batch].swept))
     others = curves.without(swept, figure.x, figure.colour)
     shown = list(curves_of(sweep, colours, others))
 

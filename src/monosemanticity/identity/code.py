@@ -24,7 +24,7 @@ _digests: dict[str, str] = {}
 
 @dataclass(frozen=True)
 class Code:
-    """What the named definitions ("trajectory.follow") reach, given the values of the fields that choose alternatives.
+    """What named definitions ("training.trajectory.follow") reach, given the values of fields that choose alternatives.
 
     Whatever asks for what is reached raises CodeError where a name is looked up in a way that cannot be followed.
     """

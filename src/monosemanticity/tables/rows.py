@@ -67,6 +67,6 @@ def members(plan: Plan) -> pd.DataFrame:
 
 
 def _beside_numbers(spec: RunSpec, observed: pd.DataFrame) -> pd.DataFrame:
-    """Rows behind the run's name and the numbers that define it; a column of both is the observation's."""
+    """Rows behind the run's name and the numbers that define it."""
     numbers = {"run": spec.run_id} | spec.model_dump()
     return pd.DataFrame(numbers, index=observed.index).join(observed)

@@ -19,7 +19,7 @@ def listing(plan: Plan) -> Iterator[str]:
         yield f"  {name:10} {_swept(batch)}"
     yield ""
     yield "of all runs"
-    yield "  tables     losses, measures, neurons and traces"
+    yield "  tables     traces, measures, neurons, members and models"
     yield "  findings   where the runs agree with the paper"
 
 
