@@ -57,7 +57,7 @@ def measure(arguments: argparse.Namespace) -> None:
 
 
 def figure(arguments: argparse.Namespace) -> None:
-    """Draw one figure from the runs that are there."""
+    """Draw one figure from what is there: the tables of its batches, or the checkpoints of its runs."""
     from monosemanticity.figures.captions import caption
     from monosemanticity.figures.draw import draw
 

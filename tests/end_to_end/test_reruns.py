@@ -110,7 +110,7 @@ def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
     def jobs(plan: Plan) -> Jobs:
         again = {run_id for run_id, spec in plan.runs.items() if chosen(spec)}
         assert again
-        batches = {batch for run_id in again for batch in plan.batches_with(plan.runs[run_id])}
+        batches = {batch for run_id in again for batch in plan.places[run_id]}
         shown = [
             name
             for name, figure in paper_figures().items()

@@ -132,7 +132,7 @@ def test_batches_share_the_runs_whose_numbers_are_the_same(paper):
     assert run("K1", k=1024) == run("LR3", learning_rate=0.007)
     assert comparison == run("LR3", learning_rate=0.005)
     assert run("E1", epsilon=1 / 64) == run("LR3", learning_rate=0.003)
-    assert paper.batches_with(paper.runs[comparison]) == ["LR3", "RG1"]
+    assert list(paper.places[comparison]) == ["LR3", "RG1"]
     members = [member.spec.run_id for batch in paper.batches.values() for member in batch.members]
     assert set(paper.runs) == set(members)
     assert len(paper.runs) < len(members)
@@ -427,6 +427,6 @@ def test_the_batches_of_all_runs_are_found_in_time_linear_in_the_runs(monkeypatc
     plan = plan_of(edited("batches", "Own", to={"k": list(range(1, 301))}), "paper")
     compared = []
     monkeypatch.setattr(RunSpec, "__eq__", lambda one, other: compared.append(one) or one.run_id == other.run_id)
-    assert [plan.batches_with(spec) for spec in plan.runs.values()][-1] == ["Own"]
+    assert [list(plan.places[run_id]) for run_id in plan.runs][-1] == ["Own"]
     assert len(compared) <= len(plan.runs)
     assert plan.runs is plan.runs

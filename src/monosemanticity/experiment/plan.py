@@ -130,10 +130,6 @@ class Plan(BaseModel):
         whole = [member for name in figure.whole_batches() for member in self.batches[name].members]
         return [member.spec for member in whole + [self.first_at(chosen) for chosen in figure.selections()]]
 
-    def batches_with(self, spec: RunSpec) -> list[str]:
-        """The batches that share a run."""
-        return list(self.places[spec.run_id])
-
     def first_at(self, chosen: Selection) -> Member:
         """The run of the first seed at one setting of a batch."""
         return self.batches[chosen.batch].at(chosen.at)[0]
