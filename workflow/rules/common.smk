@@ -94,7 +94,7 @@ report: "../report/workflow.rst"
 
 wildcard_constraints:
     run="[^/]+",
-    batch="[^/]+",
+    batch="|".join(PLAN.batches),
 
 
 def remove_saved_states():
