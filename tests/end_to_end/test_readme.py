@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from helpers.figures import paper_figures
-from helpers.project import ROOT, make_repository
+from helpers.project import ROOT, copied, make_repository
 from monosemanticity.claims.findings import as_markdown
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.config_file import read_config
@@ -30,7 +30,7 @@ REFERENCE = ROOT / "results/reference/preview"
 @pytest.fixture(scope="module")
 def clone(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project where every scale is smoke's, its results there, and the README's own batch is in config.yaml."""
-    folder = shutil.copytree(smoke, tmp_path_factory.mktemp("readme") / "clone", symlinks=True)
+    folder = copied(smoke, tmp_path_factory.mktemp("readme") / "clone")
     config = yaml.safe_load((folder / "config.yaml").read_text())
     for scale in ("preview", "paper"):
         config["scales"][scale] = config["scales"]["smoke"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from helpers.figures import paper_figures
-from helpers.project import make_repository, planned_jobs, run_in, snakemake
+from helpers.project import copied, make_repository, planned_jobs, run_in, snakemake
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
@@ -30,7 +30,7 @@ Jobs = dict[str, int]
 @pytest.fixture(scope="module")
 def finished(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole workflow, done, in a folder of its own."""
-    return shutil.copytree(smoke, tmp_path_factory.mktemp("reruns") / "finished", symlinks=True)
+    return copied(smoke, tmp_path_factory.mktemp("reruns") / "finished")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def edited(finished: Path, smoke: Path) -> Iterator[Path]:
     yield finished
     for part in ("src", "workflow"):
         shutil.rmtree(finished / part)
-        shutil.copytree(smoke / part, finished / part)
+        copied(smoke / part, finished / part)
     shutil.copy2(smoke / "config.yaml", finished / "config.yaml")
 
 
@@ -530,7 +530,7 @@ def test_a_new_seed_trains_its_own_runs_alone(edited: Path) -> None:
 
 
 def test_results_of_other_code_are_made_again_also_after_touch_and_without_memory(smoke: Path, tmp_path: Path) -> None:
-    folder = shutil.copytree(smoke, tmp_path / "project", symlinks=True)
+    folder = copied(smoke, tmp_path / "project")
     Replace("training/schedule.py", "T_MAX = 512", "T_MAX = 500").apply(folder)
     touched = snakemake(folder, "--touch")
     assert touched.returncode == 0, touched.stderr[-3000:]
@@ -562,7 +562,7 @@ def test_what_an_edit_would_cost_is_said_before_it_is_run(edited: Path) -> None:
 def test_a_librarys_version_reruns_nothing_and_is_said_where_the_runs_of_a_figure_differ(
     smoke: Path, tmp_path: Path
 ) -> None:
-    folder = shutil.copytree(smoke, tmp_path / "project", symlinks=True)
+    folder = copied(smoke, tmp_path / "project")
     run = plan_of(folder).specs_of(paper_figures()["fig03"])[0].run_id
     record = folder / "results/smoke/runs" / run / "run.json"
     record.write_text(re.sub(r'"torch": "[^"]*"', '"torch": "1.0"', record.read_text()))

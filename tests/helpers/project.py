@@ -10,6 +10,11 @@ PARTS = ("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "pyproj
 FOLDERS = ("workflow", "profiles", "slurm", "envs", "src")
 
 
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a folder in which other processes may work: without the files that they are about to rename."""
+    return shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("*.pyc.*", "*.partial", "tmp*"))
+
+
 def copy_of_the_project(folder: Path) -> Path:
     """A working copy without results, as a fresh clone is."""
     folder.mkdir(parents=True, exist_ok=True)
