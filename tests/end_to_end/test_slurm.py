@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from helpers import slurm_cluster
 from helpers.figures import paper_figures
@@ -18,7 +20,7 @@ from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.results import run_record
 
-pytestmark = pytest.mark.xdist_group("slurm")  # of one machine there is one cluster
+pytestmark = pytest.mark.xdist_group("slurm")
 
 FIGURES = ("fig01", "fig02", "fig04", "fig21")
 """Of measures and of checkpoints, of two tasks; all runs would take a remote Snakemake each, and ten minutes."""
@@ -29,12 +31,13 @@ SOONER = ("--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "1
 
 @pytest.fixture(scope="module", autouse=True)
 def _cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    if reason := slurm_cluster.why_not():
-        if "CI" in os.environ:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with slurm_cluster.cluster(tmp_path_factory.mktemp("slurm")):
-        yield
+    with FileLock(Path(tempfile.gettempdir()) / "monosemanticity-slurm.lock"):  # of one machine there is one cluster
+        if reason := slurm_cluster.why_not():
+            if "CI" in os.environ:
+                pytest.fail(reason)
+            pytest.skip(reason)
+        with slurm_cluster.cluster(tmp_path_factory.mktemp("slurm")):
+            yield
 
 
 def plan_of(folder: Path) -> Plan:

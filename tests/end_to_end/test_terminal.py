@@ -32,13 +32,13 @@ def test_bars_say_how_far_it_is_and_stand_below_what_went_wrong(project: Path) -
     config = project / "config.yaml"
     config.write_text(config.read_text().replace("\nscales:\n", BAD))
     shown = on_a_terminal(project, "--retries", "0", "--", "bad_trace")
-    assert re.search(r"all jobs +━+ 0/5 less than a minute left", shown)
+    assert re.search(r"all jobs +━+ 0/6 less than a minute left", shown)
     assert re.findall(r"training +━\S* (\d/\d)", shown)[-1] == "1/2"
     assert re.findall(r"measuring +━\S* (\d/\d)", shown)[-1] == "1/2"
     assert "Error in rule train:" in shown
     assert "is not there" not in shown  # as each job's own text says
     *_, bars, failed, _ = re.split(r"(?=all jobs )|(?=1 job failed; the others went on:)|\Z", shown)
-    assert re.match(r"all jobs +━\S* +2/5 +\r\n", bars)
+    assert re.match(r"all jobs +━\S* +2/6 +\r\n", bars)
     assert "diverged by step 2: " in failed
 
 

@@ -32,6 +32,7 @@ from monosemanticity.figures.results import Results
 from monosemanticity.results.paths import Paths
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 
 spec = RunSpec(**json.loads(sys.argv[1]))
@@ -41,8 +42,10 @@ plan = Plan(scale="any", note="", batches={"X": PlannedBatch(swept=["activation"
 figure = Bias(kind="bias", section="", title="", caption="", curves="X", colour="activation")
 train(spec, results.run(spec.run_id))
 measuring.measure_run(spec, results.run(spec.run_id))
+tables.write(plan.only(["X"]), results, results.tables("X"))
 draw.save(draw.picture(figure, Results(plan, results)), Path(sys.argv[2]) / "X.svg", "svg", {"Date": None})
-codes = (stages.code_of_training(spec), stages.code_of_measuring(spec), stages.code_of_figure(figure, plan))
+made_by = (stages.code_of_training(spec), stages.code_of_measuring(spec), stages.code_of_tables())
+codes = (*made_by, stages.code_of_figure(figure, plan))
 print(json.dumps([code.digest for code in codes]))
 """
 SPEC = {
@@ -65,7 +68,8 @@ class Result:
             self.codes = json.loads(done.stdout)
             self.bytes = [
                 without_stamps(made, "trace.parquet", "*.safetensors"),
-                without_stamps(made, "measures.parquet", "neurons.parquet"),
+                without_stamps(made / "any/runs", "measures.parquet", "neurons.parquet"),
+                without_times(without_stamps(made / "any/tables", "*.parquet")),
                 without_stamps(made, "*.svg"),
             ]
 
@@ -83,6 +87,13 @@ def without_stamps(folder: Path, *patterns: str) -> dict[str, object]:
     found = [path for pattern in patterns for path in sorted(folder.rglob(pattern))]
     assert found
     return {path.name: readers[path.suffix](path) for path in found}
+
+
+def without_times(tables: dict[str, object]) -> dict[str, object]:
+    """Tables without what a run took."""
+    return {
+        name: {column: of for column, of in table.items() if column != "cpu_seconds"} for name, table in tables.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -161,5 +172,5 @@ def test_where_the_digest_of_a_result_stays_its_bytes_stay(
         return
     kept = [now == before for now, before in zip(result.codes, unchanged.codes, strict=True)]
     same = [now == before for now, before in zip(result.bytes, unchanged.bytes, strict=True)]
-    behind = [all(kept[:stage]) for stage in (1, 2, 3)]  # a stage's bytes are also those of what it reads
+    behind = [all(kept[:stage]) for stage in (1, 2, 3, 4)]  # a stage's bytes are also those of what it reads
     assert [bytes_ for code, bytes_ in zip(behind, same, strict=True) if code and not bytes_] == []

@@ -51,7 +51,7 @@ def handles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> list[
     return entries
 
 
-def without(swept: Sequence[str], *fields: str) -> list[str]:
+def without(swept: Sequence[str], *fields: str | None) -> list[str]:
     """The swept fields but those that a figure shows by an axis or a colour."""
     return [field for field in swept if field not in fields]
 
