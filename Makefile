@@ -20,7 +20,7 @@ fig%: environment
 	snakemake --cores all $@ --config 'scale=$(SCALE)'
 
 test: lint
-	pytest --numprocesses auto --dist loadgroup
+	pytest --numprocesses auto
 
 quick: lint
 	pytest --numprocesses auto -m 'not slow'

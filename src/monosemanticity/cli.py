@@ -38,7 +38,6 @@ def train(arguments: argparse.Namespace) -> None:
         from monosemanticity.training.train import train
 
         _refuse_other(arguments, lambda: stages.of_training(spec))
-        stages.of_training(spec)  # raises CodeError where the code lacks what the run chooses
         with Progress(spec.run_id, spec.steps) as progress:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:
@@ -50,7 +49,7 @@ def measure(arguments: argparse.Namespace) -> None:
     """Measure the models of a trained run and write the measures next to its files."""
     from monosemanticity.measures.measuring import measure_run
 
-    spec = run_record.read_spec(arguments.run)
+    spec = run_record.read_any(arguments.run).spec
     _refuse_other(arguments, lambda: stages.of_measuring(spec))
     measure_run(spec, arguments.run)
     _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / paths.DEFINITIONS)

@@ -20,8 +20,6 @@ from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.results import run_record
 
-pytestmark = pytest.mark.xdist_group("slurm")
-
 FIGURES = ("fig01", "fig02", "fig04", "fig21")
 """Of measures and of checkpoints, of two tasks; all runs would take a remote Snakemake each, and ten minutes."""
 PROFILE = ("--profile", "slurm", "--config", "scale=smoke")

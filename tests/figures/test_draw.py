@@ -60,7 +60,7 @@ def test_equal_results_give_equal_bytes(smoke_results, tmp_path, name):
         there = Paths(folder, "smoke")
         there.root.mkdir(parents=True)
         for part in ("runs", "tables"):
-            (there.root / part).symlink_to(smoke_results.layout.root / part)
+            (there.root / part).symlink_to(smoke_results.paths.root / part)
         draw.draw(name, smoke_results.plan, there)
         return {path.name: path.read_bytes() for path in sorted((there.root / "figures").iterdir())}
 

@@ -49,6 +49,6 @@ def test_a_batch_is_drawn_whatever_it_sweeps(batch: dict[str, Any], kinds: list[
     figures = results.plan.figures_of("mine")
     assert list(figures) == [f"mine_{kind}" for kind in kinds]
     for name in figures:
-        draw.draw(name, results.plan, results.layout)
-        assert results.layout.figure(name, "png").stat().st_size > 0
-        assert "mine" in results.layout.figure(name, "md").read_text()
+        draw.draw(name, results.plan, results.paths)
+        assert results.paths.figure(name, "png").stat().st_size > 0
+        assert "mine" in results.paths.figure(name, "md").read_text()

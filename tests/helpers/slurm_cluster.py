@@ -82,9 +82,18 @@ def cluster(state: Path) -> Iterator[None]:
     finally:
         for pid_file in (state / "run/slurmd.pid", state / "run/slurmctld.pid", munge_folder / "munged.pid"):
             if pid_file.exists():
-                subprocess.run(["kill", pid_file.read_text().strip()], check=False)
+                stop(pid_file.read_text().strip())
         for name in FILES:
             (ETC / name).unlink(missing_ok=True)
+
+
+def stop(pid: str) -> None:
+    """End a daemon, and wait until it has: another cluster may start at once."""
+    subprocess.run(["kill", pid], check=False)
+    until = time.monotonic() + 60
+    while Path("/proc", pid).exists():
+        assert time.monotonic() < until, f"process {pid} does not end"
+        time.sleep(0.1)
 
 
 def wait_until_idle() -> None:

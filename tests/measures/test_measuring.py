@@ -88,7 +88,7 @@ import sys, pathlib
 from monosemanticity.measures import measuring
 from monosemanticity.results import run_record
 folder = pathlib.Path({str(run)!r})
-measuring.measure_run(run_record.read_spec(folder), folder)
+measuring.measure_run(run_record.read_any(folder).spec, folder)
 print(*sorted({heavy!r} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -526,7 +526,7 @@ def test_a_record_that_is_too_deep_is_refused_by_every_reader(path_of, spec):
     readers = (
         heads.read,
         lambda path: run_record.read_record(path.parent, spec),
-        lambda path: run_record.read_spec(path.parent),
+        lambda path: run_record.read_any(path.parent).spec,
     )
     for reader in readers:
         assert_refused(path, lambda reader=reader: reader(path), "damaged")
@@ -547,14 +547,14 @@ def test_a_head_whose_other_files_have_impossible_names_tells_so(path_of, name):
 def test_the_numbers_of_a_run_are_not_read_off_a_bad_record(path_of, damage):
     apply, reason = ON_ANY_FILE[damage]
     apply(path_of(RECORD))
-    assert_refused(path_of(RECORD), lambda: run_record.read_spec(path_of(RECORD).parent), reason)
+    assert_refused(path_of(RECORD), lambda: run_record.read_any(path_of(RECORD).parent).spec, reason)
 
 
 @pytest.mark.parametrize("numbers", [None, [], "decoder", 1, {}, {"task": "decoder"}, {"k": [1]}])
 def test_numbers_that_are_no_runs_are_refused(path_of, numbers):
     path = path_of(RECORD)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"spec": numbers}))
-    assert_refused(path, lambda: run_record.read_spec(path.parent), "damaged")
+    assert_refused(path, lambda: run_record.read_any(path.parent).spec, "damaged")
 
 
 def test_a_picture_of_another_kind_under_its_name_is_no_head(path_of):

@@ -49,7 +49,7 @@ def test_a_record_reads_as_it_was_written(tmp_path, spec, record_of):
 
 def test_a_record_names_its_run_to_who_does_not_know_it(tmp_path, spec, record_of):
     run_record.write_record(tmp_path, record_of(spec))
-    assert run_record.read_spec(tmp_path) == spec
+    assert run_record.read_any(tmp_path).spec == spec
 
 
 def test_neurons_read_as_they_were_written_with_null_for_no_feature(tmp_path, of):

@@ -9,14 +9,16 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
+from monosemanticity.errors import UserError
 from monosemanticity.experiment import config_file
+from monosemanticity.experiment.config import Config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.figures.captions import caption
+from monosemanticity.identity import code
 from monosemanticity.results import paths
+from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
 from monosemanticity.workflow import pace, planned
-from monosemanticity.figures.captions import caption
-from monosemanticity.experiment.config import Config
-from monosemanticity.errors import UserError
-from monosemanticity.identity import code
 from monosemanticity.workflow.jobs import (
     FINDINGS,
     TABLES,
@@ -25,8 +27,6 @@ from monosemanticity.workflow.jobs import (
     tables_of,
     train,
 )
-from monosemanticity.results.paths import Paths
-from monosemanticity.experiment.plan import make_plan
 from monosemanticity.workflow.planned import Planned
 
 PLANNED_IN = "MONOSEMANTICITY_PLANNED"

@@ -34,16 +34,16 @@ KINDS: dict[str, Callable[..., matplotlib.figure.Figure]] = {
 }
 
 
-def draw(name: str, plan: Plan, layout: Paths) -> None:
-    """Draw a figure of the plan from the runs that lie in the layout; write every form of its kind, the PNG last."""
+def draw(name: str, plan: Plan, paths: Paths) -> None:
+    """Draw a figure of the plan from what lies at the paths; write every form of its kind, the PNG last."""
     figure = plan.figures()[name]
-    drawn = picture(figure, Results(plan, layout))
+    drawn = picture(figure, Results(plan, paths))
     specs = {spec.run_id: spec for spec in plan.specs_of(figure)}
-    runs = environment.of_runs(run_record.read_record(layout.run(run_id), spec) for run_id, spec in specs.items())
+    runs = environment.of_runs(run_record.read_record(paths.run(run_id), spec) for run_id, spec in specs.items())
     said = caption(name, figure, plan)
     of = stages.of_figure(figure, said, plan)
     made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
-    *others, png = (layout.figure(name, suffix) for suffix in figure.suffixes)
+    *others, png = (paths.figure(name, suffix) for suffix in figure.suffixes)
     keywords = {"Title": figure.title, "Keywords": json.dumps(of.content())}
     for path in others:
         with written_whole(path) as aside:

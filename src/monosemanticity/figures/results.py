@@ -20,7 +20,7 @@ class Results:
     """The runs of a plan where they lie."""
 
     plan: Plan
-    layout: Paths
+    paths: Paths
 
     def traces(self, batch: str) -> pd.DataFrame:
         """A row a recorded step of every run of a batch; placed as `_in_place` says."""
@@ -41,16 +41,14 @@ class Results:
 
     def model(self, spec: RunSpec, step: int) -> Model:
         """A run's model at a step that it was kept at."""
-        return model_of(spec, checkpoints.read_checkpoint(self.layout.run(spec.run_id), step, spec))
+        return model_of(spec, checkpoints.read_checkpoint(self.paths.run(spec.run_id), step, spec))
 
     def _in_place(self, batch: str, table: str) -> pd.DataFrame:
         """A batch's table with its batch; `comparison` marks the comparison run, `apart` gives what only it has."""
-        observed = tables.read(table, self.layout.tables(batch), stages.of_batch_tables(batch, self.plan))
+        folder, of = self.paths.tables(batch), stages.of_batch_tables(batch, self.plan)
+        observed, place = (tables.read(name, folder, of) for name in (table, "members"))
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]
-        place = pd.DataFrame(
-            {"run": member.spec.run_id, "batch": batch, "comparison": member.comparison} for member in members
-        )
         apart = wording.difference(beside, sweep) if beside else ""
-        return place.drop_duplicates().assign(apart=apart).merge(observed, on="run")
+        return place.drop(columns="setting").assign(apart=apart).merge(observed, on="run")

@@ -101,11 +101,12 @@ def curves_of(models: pd.DataFrame, colours: Colours | None, others: Sequence[st
     """A curve a batch, its colour or look and, by its mark, each combination of what else was swept."""
     markers = curves.told_apart(models, others, MARKERS)
     looks = looks_of_batches(models)
-    for name, batch in models.groupby("batch", sort=False):
-        fields = [colours.spacing.field, *others] if colours else list(others)
-        for values, curve in batch.groupby(fields) if fields else [((), batch)]:
-            marker = markers.get(tuple(values[-len(others) :]) if others else (), MARKERS[0])
-            look = {"color": colours.of(values[0])} if colours else looks[name]
+    by = ["batch", *([colours.spacing.field] if colours else []), *others]
+    for _, batch in models.groupby("batch", sort=False):
+        for values, curve in batch.groupby(by):
+            place = dict(zip(by, values, strict=True))
+            look = {"color": colours.of(place[colours.spacing.field])} if colours else looks[place["batch"]]
+            marker = markers.get(tuple(place[field] for field in others), MARKERS[0])
             yield Curve(curve, look | {"marker": marker})
 
 

@@ -45,13 +45,12 @@ def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
 
 def write_table(path: Path, table: pa.Table, of: Stamp, beside: Iterable[Path] = ()) -> None:
     """Write a table with its stamp, what made it, and a checksum a page."""
-    metadata = (table.schema.metadata or {}) | _said(of, sizes(beside, path))
-    with written_whole(path) as aside:
-        pq.write_table(table.replace_schema_metadata(metadata), aside, write_page_checksum=True)
+    with growing_table(path, of, beside) as append:
+        append(table)
 
 
 @contextmanager
-def growing_table(path: Path, of: Stamp) -> Iterator[Callable[[pa.Table], None]]:
+def growing_table(path: Path, of: Stamp, beside: Iterable[Path] = ()) -> Iterator[Callable[[pa.Table], None]]:
     """A table that is written part by part, with its stamp, what made it, and a checksum a page.
 
     Give each part, of one schema, to the function that is yielded. Raises ValueError where there was none.
@@ -61,8 +60,8 @@ def growing_table(path: Path, of: Stamp) -> Iterator[Callable[[pa.Table], None]]
 
         def append(part: pa.Table) -> None:
             if not writers:
-                metadata = (part.schema.metadata or {}) | _said(of, {})
-                schema = part.schema.with_metadata(metadata)
+                said = of.metadata(sizes(beside, path), environment.versions("numpy", "pyarrow"))
+                schema = part.schema.with_metadata((part.schema.metadata or {}) | said)
                 writers.append(stack.enter_context(pq.ParquetWriter(aside, schema, write_page_checksum=True)))
             writers[0].write_table(part.replace_schema_metadata(writers[0].schema.metadata))
 
@@ -83,8 +82,3 @@ def read_table(path: Path, of: Stamp) -> pa.Table:
     if table.num_rows == 0:
         raise refusal.refusal(path, "holds no rows")
     return table
-
-
-def _said(of: Stamp, files: Mapping[str, int]) -> dict[str, str]:
-    """What a table says of itself, its other files and their sizes, and the versions that made it."""
-    return of.metadata(files, environment.versions("numpy", "pyarrow"))

@@ -67,7 +67,7 @@ def read_record(folder: Path, spec: RunSpec) -> Record:
     return parsed(path, said)
 
 
-def read_spec(folder: Path) -> RunSpec:
-    """The numbers of a trained run, as its run.json says. Raises ResultError if that is missing or damaged."""
+def read_any(folder: Path) -> Record:
+    """The run.json of whatever run lies there, made by whatever code. Raises ResultError if missing or damaged."""
     path = folder / paths.RECORD
-    return parsed(path, content(path)).spec
+    return parsed(path, content(path))

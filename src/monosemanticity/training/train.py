@@ -9,6 +9,7 @@ from pathlib import Path
 from monosemanticity.errors import ResultError, StoppedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
+from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import checkpoints, locks, parquet, paths, run_record, whole_files
 from monosemanticity.results.run_record import Record
 from monosemanticity.results.whole_files import written_whole
@@ -31,9 +32,10 @@ def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda s
 
     A run that was stopped resumes from its last saved state, to the same bytes; one that is whole is left alone.
     The saved state stays in the folder: `saved_state.remove` it when the files are safe.
-    Raises DivergedError when the loss or a weight is no longer finite, and StoppedError on SIGTERM or Ctrl-C, once the
-    state is saved.
+    Raises DivergedError when the loss or a weight is no longer finite, StoppedError on SIGTERM or Ctrl-C, once the
+    state is saved, and CodeError where the code lacks what the run chooses.
     """
+    of = stages.of_training(spec)
     with locks.one_of([folder / paths.LOCK], awaited="another process that trains this run"):
         if is_whole(folder, spec):
             log.info("%s: is there already", spec.run_id)
@@ -43,7 +45,7 @@ def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda s
         run = trajectory.start(spec, threads)
         trace, journal = resume.load(folder, run)
         _take_steps(run, folder, trace, journal, watch)
-        _write(run, folder, trace, journal)
+        _write(run, folder, trace, journal, of)
 
 
 def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: Watch) -> None:
@@ -72,9 +74,9 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
         resume.save(folder, run, trace, journal)
 
 
-def _write(run: Run, folder: Path, trace: Trace, journal: Journal) -> None:
+def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) -> None:
     """Write the files of a trained run."""
-    spec, of = run.spec, stages.of_training(run.spec)
+    spec = run.spec
     files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
     parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
     for step in spec.checkpoint_steps:

@@ -7,7 +7,7 @@ from monosemanticity.errors import ResultError
 from monosemanticity.experiment.operations import operations
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.results import environment, paths, run_record
+from monosemanticity.results import environment, run_record
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.run_record import Record
 from monosemanticity.workflow.jobs import Jobs, train
@@ -68,9 +68,8 @@ def _due(jobs: Jobs, plan: Plan) -> dict[str, RunSpec]:
 
 
 def _finished_here(results: Paths, run_id: str) -> Record | None:
-    path = results.run(run_id) / paths.RECORD
     try:
-        found = run_record.parsed(path, run_record.content(path))
+        found = run_record.read_any(results.run(run_id))
     except ResultError:
         return None
     return found if found.device == environment.processor_name() else None

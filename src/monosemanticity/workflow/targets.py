@@ -27,7 +27,7 @@ def _swept(batch: PlannedBatch) -> str:
     """Each field with its values, or with the ends of many: 'learning_rate 0.001 to 0.03 (6)'."""
     parts = []
     for field in batch.swept:
-        values = list(dict.fromkeys(member.setting[field] for member in batch.members if not member.comparison))
+        values = list(dict.fromkeys(setting[field] for setting in batch.settings))
         numbers = not any(isinstance(value, str) for value in values)
         few = ", ".join(map(plain, values))
         many = f"{plain(values[0])} to {plain(values[-1])} ({len(values)})"
