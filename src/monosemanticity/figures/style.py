@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.artist import Artist
+from matplotlib.container import Container
 from matplotlib.figure import Figure
 
 SINGLE, DOUBLE = 3.4, 7.0
@@ -37,7 +38,7 @@ PER_FEATURE_LABEL = "# mono neurons / # features"
 PER_NEURON_LABEL = "# mono neurons / # neurons"
 
 
-def legend_above(drawn: Figure, handles: Sequence[Artist], columns: int = 2) -> None:
+def legend_above(drawn: Figure, handles: Sequence[Artist | Container], columns: int = 2) -> None:
     """One legend for the whole figure, outside its axes where it covers nothing."""
     if handles:
         drawn.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))
