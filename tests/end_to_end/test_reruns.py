@@ -143,7 +143,6 @@ def measuring(*kinds: str) -> Callable[[Plan], Jobs]:
 
 
 NEW_ACTIVATION = [
-    Replace("experiment/spec.py", '"gelu", "solu",', '"gelu", "silu", "solu",'),
     Replace("model/nonlinearities.py", '    "solu": SoLU(),', '    "silu": SiLU(),\n    "solu": SoLU(),'),
     Replace(
         "model/nonlinearities.py",
@@ -152,13 +151,12 @@ NEW_ACTIVATION = [
         "    def forward(self, e: Tensor, slope: Tensor) -> None:\n"
         "        torch.sigmoid(e, out=slope)\n        e.mul_(slope)\n\n\nclass UnnormalisedSoLU(",
     ),
-    Replace("model/trained.py", '    "solu": solu,', '    "silu": silu,\n    "solu": solu,'),
+    Replace("experiment/activations.py", '    "solu": solu,', '    "silu": silu,\n    "solu": solu,'),
     Replace(
-        "model/trained.py",
+        "experiment/activations.py",
         "def unnormalised_solu(",
         "def silu(e: Preactivations) -> Preactivations:\n    return e / (1 + np.exp(-e))\n\n\ndef unnormalised_solu(",
     ),
-    Replace("figures/wording.py", '"gelu": "GeLU",', '"gelu": "GeLU",\n    "silu": "SiLU",'),
 ]
 NEW_TASK = [
     Replace("experiment/spec.py", '"reprojector", "abs"]', '"reprojector", "abs", "square"]'),
@@ -172,20 +170,17 @@ NEW_TASK = [
         "class Square(FeatureDecoder):\n    share = 0.25\n\n    def targets(self, samples: Samples) -> Samples:\n"
         "        return samples.magnitudes()\n\n\nTASKS: dict",
     ),
-    Replace("figures/wording.py", '"abs": "absolute value",', '"abs": "absolute value",\n    "square": "square",'),
 ]
 NEW_DISTRIBUTION = [
-    Replace("experiment/spec.py", '"uniform", "power-law"]', '"uniform", "power-law", "halves"]'),
     Replace(
-        "model/frequencies.py", '    "power-law": power_law,', '    "power-law": power_law,\n    "halves": halves,'
+        "experiment/frequencies.py", '    "power-law": power_law,', '    "power-law": power_law,\n    "halves": halves,'
     ),
     Replace(
-        "model/frequencies.py",
+        "experiment/frequencies.py",
         "FREQUENCIES: dict",
         "def halves(N: int, epsilon: float) -> Float[np.ndarray, ' N']:\n    return np.full(N, epsilon / 2)\n\n\n"
         "FREQUENCIES: dict",
     ),
-    Replace("figures/wording.py", '"power-law": "power-law",', '"power-law": "power-law",\n    "halves": "halved",'),
 ]
 NEW_PRECISION = [
     Replace("experiment/spec.py", '"tf32", "bfloat16"]', '"tf32", "bfloat16", "float16"]'),
@@ -204,7 +199,6 @@ NEW_PRECISION = [
         "def _card_float32(",
         "def _half() -> Products:\n    raise NotImplementedError\n\n\ndef _card_float32(",
     ),
-    Replace("figures/wording.py", '"bfloat16": "bfloat16",', '"bfloat16": "bfloat16",\n    "float16": "float16",'),
 ]
 NEW_FORM = [
     Replace("experiment/spec.py", '"dense", "gram"]', '"dense", "gram", "sketched"]'),
@@ -220,7 +214,6 @@ NEW_FORM = [
         "from monosemanticity.training.schedule",
     ),
     Replace("training/run.py", '"gram": GramGradient}', '"gram": GramGradient, "sketched": SketchedGradient}'),
-    Replace("figures/wording.py", '    "gram": "Gram",', '    "gram": "Gram",\n    "sketched": "sketched",'),
 ]
 NEW_KIND = [
     Replace(
@@ -255,11 +248,6 @@ NEW_FIELD = [
         "    seed: Seed = Field(",
         '    momentum: NonNegative = Field(default=0.0, description="of nothing yet", examples=[0])\n'
         "    seed: Seed = Field(",
-    ),
-    Replace(
-        "figures/wording.py",
-        '    "form": Wording(',
-        '    "momentum": Wording("momentum", "momentum {}"),\n    "form": Wording(',
     ),
 ]
 NEW_MEASURE = [
@@ -315,7 +303,7 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
     ),
     (
         "power-law frequencies",
-        [Replace("model/frequencies.py", "EXPONENT = 1.1", "EXPONENT = 1.2")],
+        [Replace("experiment/frequencies.py", "EXPONENT = 1.1", "EXPONENT = 1.2")],
         runs(lambda spec: spec.distribution == "power-law"),
     ),
     ("LAMB", [Replace("training/lamb.py", "ratio = 1.0", "ratio = 1")], every_run),
@@ -497,8 +485,8 @@ def test_why_names_what_changed_and_the_way_to_it(edited: Path) -> None:
 
 @pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "LR1"])
 def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: str) -> None:
-    Replace("model/trained.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
-    assert "    model.trained.relu: changed (reached by " in why(edited, name)
+    Replace("experiment/activations.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
+    assert "    experiment.activations.relu: changed (reached by " in why(edited, name)
 
 
 def test_a_caption_is_said_to_have_changed(edited: Path) -> None:

@@ -2,7 +2,6 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from monosemanticity.experiment.figures import Swept
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
 
@@ -24,14 +23,22 @@ def test_values_read_as_in_the_paper(field: str, value: float | str, text: str):
     assert wording.text(field, value) == text
 
 
-def test_every_field_that_can_be_swept_has_words():
-    assert set(wording.WORDINGS) == set(get_args(Swept))
+def test_words_are_of_fields_and_values_that_there_are():
+    fields = RunSpec.model_fields
+    names = [
+        name
+        for field in fields.values()
+        if get_origin(field.annotation) is Literal
+        for name in get_args(field.annotation)
+    ]
+    assert wording.WORDINGS.keys() <= fields.keys()
+    assert wording.NAMES.keys() <= set(names)
 
 
-def test_every_name_that_a_field_can_have_has_words():
-    kinds = [field.annotation for field in RunSpec.model_fields.values() if get_origin(field.annotation) is Literal]
-    assert len(kinds) == 5
-    assert set(wording.NAMES) == {name for kind in kinds for name in get_args(kind)}
+def test_what_has_no_words_of_its_own_reads_as_in_the_configuration():
+    assert wording.label("init_scale") == "init scale"
+    assert wording.sentence("init_scale", [0.5, "leaky_relu"]) == "init scale 0.5, leaky relu"
+    assert wording.log_base("init_scale") is None
 
 
 def test_a_difference_names_only_what_no_other_run_has(tiny_spec):

@@ -54,6 +54,22 @@ def test_an_argument_or_an_attribute_chooses(chosen: str) -> None:
     assert parts_of(TABLE + chosen, kind="a") == {"root", "TABLE[a]", "f"}
 
 
+WITH_DEFAULT = f"{TABLE}def h(): return 33\ndef root(run):\n    return TABLE.get(run.kind, h)()"
+
+
+def test_an_entry_with_a_default_is_reached_alone_or_not_at_all() -> None:
+    assert parts_of(WITH_DEFAULT, kind="a") == {"root", "TABLE[a]", "f", "h"}
+    assert parts_of(WITH_DEFAULT, kind="c") == {"root", "h"}
+    assert reach_of(WITH_DEFAULT, kind="c").lacking == set()
+    assert parts_of(WITH_DEFAULT) == {"root", "TABLE", "f", "g", "h"}
+
+
+def test_a_default_that_becomes_an_entry_makes_another_result() -> None:
+    with_c = edited(WITH_DEFAULT, "'b': g", "'b': g, 'c': g")
+    assert differ(WITH_DEFAULT, with_c, kind="c")
+    assert not differ(WITH_DEFAULT, with_c, kind="a")
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -69,6 +85,8 @@ def test_an_argument_or_an_attribute_chooses(chosen: str) -> None:
         "kind = 'b'\ndef root():\n    return TABLE[kind]()",
         "class Other:\n    kind = 'b'\ndef root():\n    return TABLE[Other.kind]()",
         "def root(run):\n    return TABLE.get(run.kind)()",
+        "def root(run):\n    return TABLE.get(run.kind + '', run)()",
+        "def root(run):\n    return dict.get(TABLE, run.kind)()",
         "def root(run):\n    return [f() for f in TABLE.values()]",
         "def root(run):\n    return use(TABLE, run.kind)\ndef use(table, kind):\n    return table[kind]()",
         "def root(run):\n    return TABLE[run.kind + '']()",

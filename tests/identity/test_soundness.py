@@ -79,6 +79,10 @@ class Taken(dict):
         super().__init__(table)
         self.place, self.keys_taken = place, set()
 
+    def get(self, key: Any, default: Any) -> Any:
+        self.keys_taken |= {key} & self.keys()
+        return super().get(key, default)
+
     def __getitem__(self, key: Any) -> Any:
         self.keys_taken.add(key)
         return super().__getitem__(key)

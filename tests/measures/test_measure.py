@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from helpers.training import start, twin
+from monosemanticity.experiment.activations import PHI
 from monosemanticity.identity import stages
 from monosemanticity.measures import measure, measured
 from monosemanticity.measures.measure import Responses, monosemanticity, of_models, of_neurons, responses
-from monosemanticity.model.trained import PHI, Model, model_of
+from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints, parquet
 
 

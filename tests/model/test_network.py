@@ -6,10 +6,10 @@ import torch
 from scipy import stats
 
 from helpers import reference
+from monosemanticity.experiment.activations import PHI
 from monosemanticity.experiment.spec import Activation
 from monosemanticity.model.nonlinearities import NONLINEARITIES
 from monosemanticity.model.parameters import initial_parameters
-from monosemanticity.model.trained import PHI
 from monosemanticity.training.randomness import stream
 
 FALSE_ALARM = 1e-9

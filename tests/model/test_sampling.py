@@ -12,7 +12,7 @@ from scipy import stats
 from helpers import reference
 from helpers.laws import FALSE_ALARM, assert_binomial, assert_follows
 from helpers.training import dense, presence
-from monosemanticity.model.frequencies import FREQUENCIES
+from monosemanticity.experiment.frequencies import FREQUENCIES
 from monosemanticity.model.sampling import DenseSampler, SparseSampler
 from monosemanticity.training.randomness import device_seed, stream
 

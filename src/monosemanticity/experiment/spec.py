@@ -7,11 +7,11 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monosemanticity.experiment.activations import Activation
+from monosemanticity.experiment.frequencies import Distribution
 from monosemanticity.experiment.quantities import Count, Frequency, NonNegative, Positive, Real, Seed
 
 Task = Literal["decoder", "reprojector", "abs"]
-Activation = Literal["relu", "gelu", "solu", "unnormalised_solu"]
-Distribution = Literal["uniform", "power-law"]
 Precision = Literal["float32", "tf32", "bfloat16"]
 Form = Literal["dense", "gram"]
 """dense forms every output; gram, for k well below N, works on products between neurons and never forms them."""

@@ -40,7 +40,9 @@ def _runs(members: Sequence[Member]) -> str:
     """
     sweep = [member.spec.model_dump() for member in members if not member.comparison]
     beside = [member.spec.model_dump() for member in members if member.comparison]
-    values = {field: list(dict.fromkeys(run[field] for run in sweep)) for field in wording.WORDINGS}
+    values = {
+        field: list(dict.fromkeys(run[field] for run in sweep)) for field in RunSpec.model_fields if field != "seed"
+    }
     shared = [
         wording.sentence(field, given)
         for field, given in values.items()

@@ -34,36 +34,36 @@ WORDINGS: dict[str, Wording] = {
     "form": Wording("form of the gradient", "{} form"),
 }
 NAMES: dict[str, str] = {
-    "decoder": "decoder",
     "reprojector": "re-projector",
     "abs": "absolute value",
     "relu": "ReLU",
     "gelu": "GeLU",
     "solu": "SoLU",
     "unnormalised_solu": "unnormalised SoLU",
-    "uniform": "uniform",
-    "power-law": "power-law",
-    "float32": "float32",
-    "tf32": "tf32",
-    "bfloat16": "bfloat16",
-    "dense": "dense",
     "gram": "Gram",
 }
+"""How values that are names are written, where that is not how config.yaml has them."""
+
+
+def wording(field: str) -> Wording:
+    """A field's own, or else its name before its value."""
+    words = field.replace("_", " ")
+    return WORDINGS.get(field, Wording(words, f"{words} {{}}"))
 
 
 def label(field: str) -> str:
     """What an axis of the field is called."""
-    return WORDINGS[field].label
+    return wording(field).label
 
 
 def log_base(field: str) -> int | None:
     """The base of the field's logarithmic axis, if it has one."""
-    return WORDINGS[field].log_base
+    return wording(field).log_base
 
 
 def sentence(field: str, values: Iterable[float | str]) -> str:
     """The field with one value or several: 'learning rate 0.001, 0.03'."""
-    return WORDINGS[field].sentence.format(", ".join(text(field, value) for value in values))
+    return wording(field).sentence.format(", ".join(text(field, value) for value in values))
 
 
 def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> str:
@@ -76,7 +76,7 @@ def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, 
 def text(field: str, value: float | str) -> str:
     """A value as the paper writes it: ReLU, 1/64, 0.003, 1e-7."""
     if isinstance(value, str):
-        return NAMES[value]
+        return NAMES.get(value, value.replace("_", " "))
     if field == "epsilon" and 0 < value < 1 and math.log2(value).is_integer():
         return f"1/{round(1 / value)}"
     digits = f"{value:.10g}" if float(value).is_integer() else f"{value:.4g}"

@@ -90,7 +90,9 @@ class Reach:
             return [mention.what]
         table, keys = mention.what, self._program.keys(mention.what)
         chosen = set(self._choice.get(mention.field, ()))
-        if not chosen or not chosen <= keys:
+        if mention.how == "entry if there" and chosen:
+            chosen &= keys
+        elif not chosen or not chosen <= keys:
             self.lacking |= {f"{spelled(table)}[{key}], which {mention.field} chooses" for key in chosen - keys}
             return [table]
         return [Own(table.module, f"{table.name}[{key}]") for key in sorted(chosen)]

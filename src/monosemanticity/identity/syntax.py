@@ -80,7 +80,7 @@ class Scope(NamedTuple):
 class Mention(NamedTuple):
     """Something that a definition mentions."""
 
-    how: Literal["value", "entry", "import", "type", "made", "attribute", "dynamic"]
+    how: Literal["value", "entry", "entry if there", "import", "type", "made", "attribute", "dynamic"]
     what: Own | str
     field: str = ""
     """Of an entry of a table of alternatives: the field of a run that is its key."""
@@ -177,7 +177,7 @@ class Reader:
             case ast.Subscript(ctx=ast.Load()) if entry := self._entry(node, scope):
                 return entry
             case ast.Call():
-                return self._call(node, scope)
+                return self._entry_if_there(node, scope) or self._call(node, scope)
             case ast.Raise(exc=ast.Call(func=error, args=arguments, keywords=keywords)):
                 given = [None if _is_text(part) else self._form(part, scope) for part in (*arguments, *keywords)]
                 return ["raise", self._form(error, scope), given]
@@ -261,13 +261,28 @@ class Reader:
         match node.slice:
             case ast.Constant(value=str(key)) if key in self._around.tables[table]:
                 return self._mention(Mention("value", Own(table.module, f"{table.name}[{key}]")))
-            case ast.Attribute(value=value, attr=field) if self.meaning(value, scope) is None:
-                pass
-            case ast.Name(id=field) if field in scope.given:
-                pass
-            case _:
-                return None
+        if not (field := self._chosen_by(node.slice, scope)):
+            return None
         return ["entry", self._mention(Mention("entry", table, field)), self._form(node.slice, scope)]
+
+    def _entry_if_there(self, node: ast.Call, scope: Scope) -> list | None:
+        """What `TABLE.get(key, default)` gives, where it is to be seen by what it is chosen."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[key, _], keywords=[]):
+                table, field = self.meaning(value, scope), self._chosen_by(key, scope)
+                if field and table in self._around.tables:
+                    entry = self._mention(Mention("entry if there", table, field))
+                    return ["entry if there", entry, self._form(node.args, scope)]
+        return None
+
+    def _chosen_by(self, key: ast.expr, scope: Scope) -> str:
+        """The name of the field, or of the argument, whose value a key is; nothing where the key is otherwise found."""
+        match key:
+            case ast.Attribute(value=value, attr=field) if self.meaning(value, scope) is None:
+                return field
+            case ast.Name(id=field) if field in scope.given:
+                return field
+        return ""
 
     def _call(self, node: ast.Call, scope: Scope) -> list:
         called = self.meaning(node.func, scope)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monosemanticity.experiment.spec import Activation
+from monosemanticity.experiment.activations import Activation
 
 
 class Nonlinearity(ABC):

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monosemanticity.experiment.frequencies import FREQUENCIES
 from monosemanticity.experiment.spec import RunSpec, Task
 from monosemanticity.model.feature_vectors import Samples
-from monosemanticity.model.frequencies import FREQUENCIES
 from monosemanticity.model.projection import projection
 
 if TYPE_CHECKING:  # a task asks it for its sampler

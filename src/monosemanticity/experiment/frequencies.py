@@ -1,11 +1,10 @@
 """How frequent each of the sparse features is (section 2.1)."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
-
-from monosemanticity.experiment.spec import Distribution
 
 POWER_LAW_EXPONENT = 1.1
 
@@ -21,8 +20,9 @@ def power_law(N: int, epsilon: float) -> Float[np.ndarray, " N"]:
     return np.minimum(weights * (epsilon / weights.mean()), 1.0)
 
 
-FREQUENCIES: dict[Distribution, Callable[[int, float], Float[np.ndarray, " N"]]] = {
+FREQUENCIES: dict[str, Callable[[int, float], Float[np.ndarray, " N"]]] = {
     "uniform": uniform,
     "power-law": power_law,
 }
 """The mean frequency of each of N features, given epsilon."""
+Distribution = Literal[tuple(FREQUENCIES)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from monosemanticity.model.frequencies import power_law, uniform
+from monosemanticity.experiment.frequencies import power_law, uniform
 from monosemanticity.model.projection import projection
 from monosemanticity.training.randomness import stream
 
