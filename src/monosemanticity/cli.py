@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ from monosemanticity.workflow import definitions, planned
 if TYPE_CHECKING:
     from monosemanticity.experiment.config import Config
     from monosemanticity.experiment.plan import Member, Plan
+
+log = logging.getLogger(__name__)
 
 # Each command imports what it needs: listing runs should not wait for the machinery that trains them.
 
@@ -62,8 +64,7 @@ def figure(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     figures = plan.figures()
-    if arguments.name in plan.left_out:
-        raise ConfigError(f"figure {arguments.name} is left out: {plan.left_out[arguments.name]}")
+    _refuse_left_out([arguments.name], plan)
     refuse_unknown([arguments.name], figures)
     chosen = figures[arguments.name]
     _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
@@ -77,10 +78,12 @@ def tables(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     some = _some_runs(arguments, plan, results)
+    folder = arguments.out or results.tables(*arguments.batches)
     if not arguments.out and (len(arguments.batches) > 1 or arguments.done):
         raise ConfigError("tables: those of some runs go to a folder of their own: add --out my_tables")
     _refuse_other(arguments, lambda: stages.of_tables(some))
-    write(some, results, arguments.out or results.tables(*arguments.batches))
+    write(some, results, folder)
+    log.info(f"{folder}: tables of {len(some.runs)} of {len(plan.runs)} runs")
     _keep_definitions(arguments, stages.code_of_tables(), results.definitions)
 
 
@@ -136,6 +139,7 @@ def why(arguments: argparse.Namespace) -> None:
     known = {name: [name] for name in jobs.jobs if " " not in name} | {
         name: list(plan.figures_of(name)) for name in plan.batches
     }
+    _refuse_left_out(arguments.names, plan)
     refuse_unknown(arguments.names, known)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
     names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
@@ -192,7 +196,7 @@ def _spec(arguments: argparse.Namespace) -> RunSpec:
         config = _config(arguments)
         run = run_of_batch(config, arguments.batch, chosen, arguments.seed)
         for line in run.scaled(config.scale):
-            logging.getLogger(__name__).info(line)
+            log.info(line)
         return run.spec
     for option in ("set", "seed"):
         if getattr(arguments, option) not in ([], None):
@@ -233,6 +237,13 @@ def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> Non
         planned.refuse_other(arguments.stamp, of().short)
 
 
+def _refuse_left_out(names: Iterable[str], plan: "Plan") -> None:
+    """Raise ConfigError for a figure that cannot be drawn from what is configured."""
+    for name in names:
+        if name in plan.left_out:
+            raise ConfigError(f"figure {name} is left out: {plan.left_out[name]}")
+
+
 def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> None:
     """Keep the definitions behind a result's code digest, unless a workflow does."""
     if not arguments.planned:
@@ -250,7 +261,7 @@ def _some_runs(arguments: argparse.Namespace, plan: "Plan", results: Paths) -> "
         jobs = Jobs(plan, results)
         some = some.only(some.batches, [run_id for run_id in some.runs if not jobs.due(measuring(run_id))])
     if not some.runs:
-        raise ConfigError("tables: none of the runs is done; `monosemanticity runs` lists them")
+        raise ConfigError("tables: none of the runs is trained and measured; `monosemanticity runs` lists them")
     return some
 
 
@@ -342,7 +353,7 @@ def _parser() -> argparse.ArgumentParser:
 
     tabled = add(tables, "LR1 LR3 --done --out my_tables --scale preview", configured, placed, in_workflow)
     tabled.add_argument("batches", nargs="*", metavar="BATCH", help="whose runs; all where none is given")
-    tabled.add_argument("--done", action="store_true", help="of these, the runs that are done")
+    tabled.add_argument("--done", action="store_true", help="of these, the runs that are trained and measured")
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(findings, "--scale preview", configured, placed, in_workflow)
     add(runs, "--scale preview", configured, placed)

@@ -238,7 +238,7 @@ def test_a_figure_of_ones_own_is_checked_as_strictly_as_the_rest(change, where, 
         else change
     )
     message = complaint(edited("figures", "mine", to=figure))
-    assert message.startswith(f"workflow/figures.yaml: {where}")
+    assert message.startswith(f"workflow/figures.yaml (or figures in config.yaml): {where}")
     assert what in message
 
 

@@ -118,6 +118,9 @@ onstart:
 
 onsuccess:
     remove_saved_states()
+    logger.info(
+        f"{PLAN.scale}: results are in {RESULTS.root}: figures, tables, findings.md"
+    )
 
 
 onerror:

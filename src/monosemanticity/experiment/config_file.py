@@ -1,6 +1,7 @@
 """config.yaml, read and checked whole; an error names the key, the value, what is allowed and the correction."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ from monosemanticity.experiment.config import (
 from monosemanticity.experiment.figures import KINDS, UNKNOWN_KIND, AnyFigure, Column, Heat, Selection, Trace
 from monosemanticity.experiment.names import nearest
 
+LONGEST_SHOWN = 200
+"""Characters of a wrong value in its error."""
 TAG = re.compile(r"\(.*\)")
 """What pydantic puts into the path of an error for the one of several forms that a value has."""
 FIGURES = Path("workflow/figures.yaml")
@@ -105,7 +108,7 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
     """One pydantic error as: file: key: value: what is wrong, what is allowed, and the corrected line."""
     loc = detail["loc"]
     if loc[:1] == ("figures",):
-        root, source, loc = _figure_model(loc), FIGURES.as_posix(), loc[1:]
+        root, source, loc = _figure_model(loc), f"{FIGURES.as_posix()} (or figures in {source})", loc[1:]
     path = [str(part) for part in loc if part != "[key]" and not TAG.fullmatch(str(part))]
     where = f"{source}: {'.'.join(path)}: " if path else f"{source}: "
     model, name = _locate(root, path)
@@ -118,9 +121,14 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
         given = detail["input"]
         return f"{where}kind: {_as_yaml(given.get('kind') if isinstance(given, dict) else given)}: {message}"
     if detail["type"] != "missing":
-        where += f"{_as_yaml(detail['input'])}: "
-    if detail["type"] == "string_pattern_mismatch":
-        message = f"not {NAME_IN_WORDS}"
+        where += f"{textwrap.shorten(_as_yaml(detail['input']), LONGEST_SHOWN)}: "
+    match detail["type"]:
+        case "string_pattern_mismatch":
+            message = f"not {NAME_IN_WORDS}"
+        case "model_type" | "dict_type":
+            message = "not a mapping of names to values"
+        case "too_short":
+            message = message.removesuffix(" after validation, not 0")
     lines = [where + message[0].lower() + message[1:]]
     if field := model.model_fields.get(name):
         if field.description:

@@ -263,7 +263,8 @@ def figures_of_a_batch(name: str, swept: list[str], settings: list[Setting]) -> 
     panels = [Selection(batch=name, at=setting) for setting in shown]
     yield f"{name}_heat", Heat(kind="heat", title=f"{name}: activations", caption=said, panels=panels)
     if swept:
-        said = f"Monosemantic neurons per neuron and per feature in final models of {name}."
+        said = f"Monosemantic neurons per neuron and per feature in final models of {name}. Dashed: as many as neurons"
+        said += " (upper) or features (lower)."
         colour = swept[-2] if len(swept) > 1 else None
         sweep = Sweep(kind="sweep", title=f"{name}: sweep", caption=said, curves=[name], x=last, colour=colour)
         yield f"{name}_sweep", sweep

@@ -211,15 +211,18 @@ def _setting(numbers: Mapping[str, Any], swept: list[str], where: str) -> Settin
 
 def _distinct(name: str, config: Config) -> list[Member]:
     """A batch's members, refused where the scale makes two settings one run."""
-    settings: dict[str, dict] = {}
+    seen: dict[str, Member] = {}
     members = list(_members(name, config))
     for member in members:
-        other = settings.setdefault(member.spec.run_id, member.setting)
-        if other is not member.setting:
-            raise ConfigError(
-                f"batches.{name} at scale {config.scale}: {member.setting} and {other} come to the same run; leave one"
-                f" out, or change factors or at_most of scales.{config.scale}"
-            )
+        other = seen.setdefault(member.spec.run_id, member)
+        if other is member:
+            continue
+        if other.setting == member.setting and other.comparison == member.comparison:
+            raise ConfigError(f"batches.{name}: {member.asked()} is given twice; leave one out")
+        raise ConfigError(
+            f"batches.{name} at scale {config.scale}: {other.asked()} and {member.asked()} come to the same run; leave"
+            f" one out, or change factors or at_most of scales.{config.scale}"
+        )
     return members
 
 

@@ -102,7 +102,13 @@ def _quantity(schema: dict) -> tuple:
     )
 
 
-Count = Annotated[int, Field(strict=True, ge=1), *_quantity({"type": "integer", "minimum": 1})]
+LARGEST_COUNT = 2**53
+"""The largest whole number that is exact as a float."""
+Count = Annotated[
+    int,
+    Field(strict=True, ge=1, le=LARGEST_COUNT),
+    *_quantity({"type": "integer", "minimum": 1, "maximum": LARGEST_COUNT}),
+]
 Seed = Annotated[
     int,
     Field(strict=True, ge=0, lt=2**63),

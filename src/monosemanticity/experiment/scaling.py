@@ -34,7 +34,7 @@ def spec_at_scale(numbers: Mapping[str, Any], scale: Scale, seed: int, where: st
         spec = RunSpec(**scaled, seed=seed)
     except ValidationError as error:
         reasons = "; ".join(
-            f"{detail['loc'][0]}: {detail['input']}: {detail['msg']}"
+            f"{detail['loc'][0]}: {detail['input']}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
             if detail["loc"]
             else detail["msg"].removeprefix("Value error, ")
             for detail in error.errors()
@@ -92,8 +92,13 @@ def thin(values: list, points: int, named: list) -> list:
 
 
 def _whole(name: str, number: Any) -> Any:
-    """The nearest whole number that is at least one, for what is counted. Raises OverflowError for an infinite one."""
-    return max(1, round(number)) if name in WHOLE else number
+    """The nearest whole number that is at least one, for what is counted; of none or fewer, that, to be refused.
+
+    Raises OverflowError for an infinite one.
+    """
+    if name not in WHOLE:
+        return number
+    return max(1, round(number)) if number > 0 else round(number)
 
 
 def _batch_size(scale: Scale, k: int) -> int:

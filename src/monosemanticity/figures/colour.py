@@ -32,6 +32,9 @@ class Family(NamedTuple):
 SEQUENTIAL = Family("viridis", 0.0, 0.9)
 REDS, BLUES, PURPLES = Family("Reds", 0.35, 1.0), Family("Blues", 0.35, 1.0), Family("Purples", 0.35, 1.0)
 
+SHORT = 4
+"""Letters of a title that is no wider than its bar."""
+
 
 @dataclass(frozen=True)
 class Colours:
@@ -69,6 +72,6 @@ class Colours:
         bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=0.03)
         places, texts = self.spacing.ticks(apart=1 / 10)
         bar.set_ticks(places, labels=texts if labelled else [""] * len(texts))
-        bar.ax.set_title(title)
+        bar.ax.set_title(title, rotation=90 if len(title) > SHORT else 0)
         if labelled:
             bar.set_label(self.spacing.label)

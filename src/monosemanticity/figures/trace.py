@@ -85,17 +85,21 @@ def draw(figure: Trace, results: Results) -> Figure:
             axes.set_ylim(np.multiply(PLATEAU, everything["min_loss"].min()))
     grid[0, 0].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     drawn.align_ylabels(grid[:, 0])
-    explain(drawn, grid, columns[0])
+    families_shown = [*columns[0], *([difference(*columns[0])] if "min_loss_difference" in figure.panels else [])]
+    draw_bars(drawn, grid, families_shown)
+    handles = [
+        handle for shown in columns for handle in curves.handles(shown[-1].rows, shown[-1].swept, shown[-1].colours)
+    ]
+    legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
     return drawn
 
 
-def explain(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
-    """A colour bar a family of curves, values at the outermost, and a legend of what the bars do not show."""
-    *others, last = [*shown, difference(*shown)] if len(shown) > 1 else shown
+def draw_bars(drawn: Figure, grid: np.ndarray, families: Sequence[Curves]) -> None:
+    """A colour bar a family of curves, values at the outermost."""
+    *others, last = families
     last.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
     for part in reversed(others):
         part.colours.draw_bar(drawn, beside=grid, title=part.name, labelled=False)
-    legend_above(drawn, curves.handles(last.rows, last.swept, last.colours))
 
 
 def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:

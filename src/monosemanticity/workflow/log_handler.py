@@ -24,7 +24,7 @@ class LogHandler(LogHandlerBase):
     """A logger plugin of Snakemake. Where it draws no bars, Snakemake's own handler writes as it does without it."""
 
     writes_to_file = False
-    has_filter = False
+    has_filter = True  # what fails is told with --quiet too
     has_formatter = False
     needs_rulegraph = False
 
