@@ -14,6 +14,9 @@ from monosemanticity.training.train import train
 ROOT = Path(__file__).parents[1]
 COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "schema", "targets", "why")
 
+UNDRAWABLE = json.dumps({"batches": {"LR1": {"learning_rate": [0.5]}}})
+"""LR1 without the models that figures show."""
+
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     monkeypatch.chdir(ROOT)
@@ -72,9 +75,20 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
         (("measure", "nowhere"), "nowhere/run.json: missing"),
         (("tables", "LR1", "LR3"), "tables: those of some runs go to a folder of their own: add --out my_tables"),
         (("tables", "LR9", "--out", "x"), "LR9: unknown; nearest: LR"),
-        (("tables", "--done", "--out", "x", "--results", "nowhere"), "tables: none of the runs is done"),
+        (
+            ("tables", "--done", "--out", "x", "--results", "nowhere"),
+            "tables: none of the runs is trained and measured",
+        ),
         (("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"), "--planned: nowhere.json: "),
         (("why", "fig03", "fig99"), "lists all"),
+        (
+            ("why", "fig04", "--scale", "paper", "--override", UNDRAWABLE),
+            "figure fig04 is left out: batches.LR1.learning_rate: [0.5] lacks ",
+        ),
+        (
+            ("figure", "fig04", "--scale", "paper", "--override", UNDRAWABLE),
+            "figure fig04 is left out: batches.LR1.learning_rate: [0.5] lacks ",
+        ),
         (("why", "foo"), "foo: unknown; `monosemanticity targets` lists all"),
         (("why", "--change", "no-such-revision"), "no such revision"),
     ],

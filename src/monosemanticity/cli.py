@@ -78,10 +78,10 @@ def tables(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     some = _some_runs(arguments, plan, results)
-    folder = arguments.out or results.tables(*arguments.batches)
     if not arguments.out and (len(arguments.batches) > 1 or arguments.done):
         raise ConfigError("tables: those of some runs go to a folder of their own: add --out my_tables")
     _refuse_other(arguments, lambda: stages.of_tables(some))
+    folder = arguments.out or results.tables(*arguments.batches)
     write(some, results, folder)
     log.info(f"{folder}: tables of {len(some.runs)} of {len(plan.runs)} runs")
     _keep_definitions(arguments, stages.code_of_tables(), results.definitions)

@@ -110,6 +110,9 @@ MISTAKES = [
     (("batches", "LR1", "activation"), ["relu", "gelo"], ["gelo: ", "corrected: activation: [gelu]"]),
     (("scales", "smoke", "batches"), {"LR9": {}}, ["LR9: not in batches, which has LR1, LR2"]),
     (("batches", "RG1", "comparison"), {"bias_offset": -1}, ["comparison", "must give one value", "l1"]),
+    (("batches", "LR1"), None, ["LR1: null: not a mapping of names to values"]),
+    (("batches", "LR1", "k"), "2^70", ["less than or equal to 9007199254740992", "corrected: k: 1024"]),
+    (("batches", "LR1", "k"), "2^1000", ["[...]: input should be less than or equal to"]),
 ]
 
 
@@ -120,6 +123,18 @@ def test_a_mistake_is_named_with_its_value_what_is_allowed_and_the_mend(path, va
     assert path[-1] in message
     assert path[-2:][0] in message
     assert [part for part in said if part not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("d", "-1 N", "batches.LR1 at scale paper: d: -512: input should be greater than or equal to 1"),
+        ("d", "0 N", "batches.LR1 at scale paper: d: 0: input should be greater than or equal to 1"),
+        ("l1", [0.1, "1/10"], "batches.LR1: learning_rate=0.001 l1=0.1 is given twice; leave one out"),
+    ],
+)
+def test_a_number_that_no_run_can_have_is_named_as_it_is_planned(field, value, said):
+    assert complaint(edited("batches", "LR1", field, to=value), "paper") == said
 
 
 def test_every_mistake_is_named_at_once():
