@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -84,8 +85,7 @@ class RunSpec(BaseModel):
 
         A field at its default, which is neutral, is left out: a new field renames no run that does not use it.
         """
-        canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _digest(self)
 
     @property
     def run_id(self) -> str:
@@ -110,6 +110,12 @@ class RunSpec(BaseModel):
     def checkpoint_steps(self) -> list[int]:
         """The steps after which the model is kept: powers of two and the last."""
         return sorted({*(2**power for power in range(self.steps.bit_length())), self.steps})
+
+
+@cache  # planning asks for it some twenty times a run
+def _digest(spec: RunSpec) -> str:
+    canonical = json.dumps(spec.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _one_a_feature(spec: RunSpec) -> int:
