@@ -44,6 +44,7 @@ AROUND = stages.PLUMBING | {
     "training.run.Run._changing": "what is restored is what was saved",
     "experiment.spec.RunSpec.run_id": "says which run it is",
     "experiment.spec.RunSpec.digest": "says which run it is",
+    "experiment.spec._digest": "says which run it is",
     "experiment.spec.RunSpec._numbers_fit_together": "refuses numbers, and changes none",
     "experiment.spec.RunSpec.gram_is_possible": "refuses numbers, and changes none",
     "experiment.quantities": "the numbers that are read are those that are asked for",
@@ -68,8 +69,11 @@ READING = AROUND | {
     "experiment.spec._one_a_feature": "checks the shape of what is read",
     "experiment.spec._one_a_dimension": "checks the shape of what is read",
     "experiment.spec.RunSpec.checkpoint_steps": "which models a run has kept is a matter of its training",
+    "experiment.plan.Plan.digest": "says whether tables are those that are asked for",
+    "experiment.plan.Plan.only": "says whether tables are those that are asked for",
+    "experiment.plan.Plan.runs": "says whether tables are those that are asked for",
 }
-"""The same for stages that read runs."""
+"""The same for stages that read runs, or tables of them."""
 
 
 class Taken(dict):
@@ -162,8 +166,8 @@ def overlooked(executed: set[CodeType], taken: list[Taken], code: Code, around: 
         if reached.union(around).isdisjoint([module, *places]):
             missing.add(f"{module}.{each.co_qualname}")
     for table in taken:
-        name = spelled(table.place)
-        if name not in reached:
+        name, module = spelled(table.place), spelled(Own(table.place.module))
+        if name not in reached and module not in around:
             missing |= {f"{name}[{key}]" for key in table.keys_taken} - reached.union(around)
     return missing
 
@@ -223,8 +227,10 @@ def test_what_every_figure_executes_is_reached(
     done: tuple[Plan, Paths], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, results = done
+    one_of_each_sweep = {tuple(batch.swept): name for name, batch in plan.batches.items()}.values()
+    own = {name: figure for batch in one_of_each_sweep for name, figure in plan.figures_of(batch).items()}
     missing = {}
-    for name, figure in plan.figures().items():
+    for name, figure in (plan.catalogue | own).items():
         with monkeypatch.context() as patched, recorded(patched) as (executed, taken):
             picture = draw.picture(figure, Results(plan, results))
             draw.save(picture, tmp_path / "any.svg", "svg", {})
