@@ -19,8 +19,9 @@ figures: environment
 fig%: environment
 	snakemake --cores all $@ --config 'scale=$(SCALE)'
 
+# Some tests wait for a cluster, so that there is work for one process more than there are cores.
 test: lint
-	pytest --numprocesses auto
+	pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
 
 quick: lint
 	pytest --numprocesses auto -m 'not slow'

@@ -425,8 +425,8 @@ def test_a_figure_of_single_models_needs_those_of_the_first_seed_alone():
 
 def test_the_batches_of_all_runs_are_found_in_time_linear_in_the_runs(monkeypatch):
     plan = plan_of(edited("batches", "Own", to={"k": list(range(1, 301))}), "paper")
-    compared = []
-    monkeypatch.setattr(RunSpec, "__eq__", lambda one, other: compared.append(one) or one.run_id == other.run_id)
+    compared, equal = [], RunSpec.__eq__
+    monkeypatch.setattr(RunSpec, "__eq__", lambda one, other: compared.append(one) or equal(one, other))
     assert [list(plan.places[run_id]) for run_id in plan.runs][-1] == ["Own"]
-    assert len(compared) <= len(plan.runs)
+    assert len(compared) < 20 * len(plan.runs)
     assert plan.runs is plan.runs

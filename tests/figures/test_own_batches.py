@@ -14,6 +14,8 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 TINY = {"batch_size": 4, "factors": {"N": "1/32", "d": "1/16", "k": "1/16", "steps": "2^-14"}}
 

@@ -18,6 +18,8 @@ from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.results.paths import RECORD
 from monosemanticity.training import leases
 
+pytestmark = pytest.mark.slow
+
 CARDS = [f"GPU-{number}" for number in range(4)]
 JOBS = 40
 
@@ -68,6 +70,8 @@ def test_no_card_has_more_jobs_than_it_may_and_the_killed_free_theirs(
     }
     killed, notes = set(), []
     while len(killed) < 8:
+        assert any(process.poll() is None for process in processes.values())
+        time.sleep(0.01)
         for note, process in processes.items():
             holding = note.exists() and note.read_text().endswith(" 0")
             if holding and note not in killed and process.poll() is None and len(killed) < 8:

@@ -23,6 +23,8 @@ from monosemanticity.training import train as train_module
 from monosemanticity.training.run import Run
 from monosemanticity.training.train import train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
@@ -244,7 +246,6 @@ def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.slow
 def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
     train(long, tmp_path / "undisturbed")
     folder, chance, kills = tmp_path / "killed", random.Random(0), 0
@@ -272,7 +273,6 @@ def state_of(folder: Path) -> int:
     return state.stat().st_mtime_ns if state.exists() else 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_process_that_is_asked_to_stop_does_so_within_seconds(tmp_path, tiny_spec, number, code):
     spec = tiny_spec(steps=10**6)
@@ -298,7 +298,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(tmp_path, small_disk, long):
     train(long, tmp_path / "undisturbed")
     process = training(long, small_disk / "run")
