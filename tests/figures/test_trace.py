@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from helpers.figures import paper_figures
 from monosemanticity.figures import draw, trace
 from monosemanticity.figures.colour import Colours
-from monosemanticity.figures.curves import handles
+from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
 from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
@@ -25,9 +25,9 @@ def followed(rows):
     return followed
 
 
-def curves(batch: pd.DataFrame, field: str = "learning_rate") -> Curves:
-    sweep = batch.loc[~batch["comparison"], field]
-    return Curves("X", batch, [field], Colours(Spacing.of(field, sweep)))
+def curves(batch: pd.DataFrame, field: str = "learning_rate", *others: str) -> Curves:
+    colours = Colours(Spacing.of(field, batch.loc[~batch["comparison"], field]))
+    return Curves("X", batch, [field, *others], Looks.of(batch, [field, *others], colours))
 
 
 def test_what_was_measured_stands_beside_the_loss_of_its_step(followed):
@@ -71,7 +71,7 @@ def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(followed):
     assert len(axes.lines) == 3
     assert axes.lines[0].get_xdata() == pytest.approx(np.log2([1, 2, 3, 4]))
     assert axes.lines[0].get_ydata().tolist() == [4, 3, 2, 1]
-    assert [line.get_color() for line in axes.lines] == [shown.colours.of(rate) for rate in (0.001, 0.01, 0.1)]
+    assert [line.get_color() for line in axes.lines] == [shown.looks.colours.of(rate) for rate in (0.001, 0.01, 0.1)]
 
 
 def test_steps_without_a_measurement_are_left_out(followed):
@@ -110,7 +110,7 @@ def test_a_grid_has_a_line_style_for_the_field_that_is_not_coloured(followed):
     grid = pd.concat(
         [followed([1, 1, 1, 1], learning_rate=rate, bias_offset=bias) for rate in (0.1, 0.01) for bias in (-1.0, 0.0)]
     )
-    shown = curves(grid)._replace(swept=["learning_rate", "bias_offset"])
+    shown = curves(grid, "learning_rate", "bias_offset")
     lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
     assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
     assert len({line.get_color() for line in lines}) == 2
@@ -125,19 +125,19 @@ def test_a_grid_of_three_has_a_line_style_for_each_combination_of_those_that_are
             for k in (8, 16)
         ]
     )
-    shown = curves(grid, "k")._replace(swept=["k", "learning_rate", "bias_offset"])
+    shown = curves(grid, "k", "learning_rate", "bias_offset")
     lines = plot_panel(Figure().subplots(), "loss", [shown]).lines
     assert [line.get_linestyle() for line in lines] == ["-", "--", ":", "-."] * 2
-    said = [handle.get_label() for handle in handles(grid, shown.swept, shown.colours)]
+    said = [handle.get_label() for handle in shown.looks.handles(grid)]
     assert said[1] == "learning rate 0.01, initial mean bias 0"
 
 
 def test_one_setting_is_one_curve(followed):
-    shown = curves(followed([4, 3, 2, 1]))._replace(swept=[])
+    shown = curves(followed([4, 3, 2, 1]))
     (line,) = plot_panel(Figure().subplots(), "loss", [shown]).lines
-    assert line.get_color() == shown.colours.of(0.01)
+    assert line.get_color() == shown.looks.colours.of(0.01)
     drawn = Figure()
-    shown.colours.draw_bar(drawn, beside=[drawn.subplots()])
+    shown.looks.colours.draw_bar(drawn, beside=[drawn.subplots()])
     assert len(drawn.axes) == 1
 
 

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.experiment.figures import Bias
-from monosemanticity.figures import curves
 from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
+from monosemanticity.figures.curves import Looks, plot_settings
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import SINGLE, legend_above
@@ -22,9 +22,10 @@ def draw(figure: Bias, results: Results) -> Figure:
 
     drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
     axes = drawn.subplots()
-    plot_biases(axes, neurons, swept, colours)
+    looks = Looks.of(neurons, swept, colours)
+    plot_biases(axes, neurons, looks)
     colours.draw_bar(drawn, beside=[axes])
-    legend_above(drawn, curves.handles(neurons, swept, colours))
+    legend_above(drawn, looks.handles(neurons))
     return drawn
 
 
@@ -34,9 +35,9 @@ def ranked(neurons: pd.DataFrame) -> pd.DataFrame:
     return by_r.assign(rank=by_r.groupby(["run", "comparison"]).cumcount())
 
 
-def plot_biases(axes: Axes, neurons: pd.DataFrame, swept: list[str], colours: Colours) -> Axes:
+def plot_biases(axes: Axes, neurons: pd.DataFrame, looks: Looks) -> Axes:
     """Bias against rank, with a line at zero."""
-    curves.plot_settings(axes, neurons, "rank", "bias", swept, colours)
+    plot_settings(axes, neurons, "rank", "bias", looks)
     axes.axhline(0, color="black", linestyle=":", linewidth=0.8)
     axes.set(xlabel="neuron", ylabel="bias")
     return axes

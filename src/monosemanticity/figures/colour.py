@@ -33,7 +33,7 @@ SEQUENTIAL = Family("viridis", 0.0, 0.9)
 REDS, BLUES, PURPLES = Family("Reds", 0.35, 1.0), Family("Blues", 0.35, 1.0), Family("Purples", 0.35, 1.0)
 
 SHORT = 4
-"""Letters of a title that is no wider than its bar."""
+"""Letters of a title that is no wider than its bar; a longer one stands along it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,6 @@ class Colours:
         bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=0.03)
         places, texts = self.spacing.ticks(apart=1 / 10)
         bar.set_ticks(places, labels=texts if labelled else [""] * len(texts))
-        bar.ax.set_title(title, rotation=90 if len(title) > SHORT else 0)
-        if labelled:
-            bar.set_label(self.spacing.label)
+        above, along = (title, "") if len(title) <= SHORT else ("", title)
+        bar.ax.set_title(above)
+        bar.set_label(": ".join(filter(None, [along, self.spacing.label if labelled else ""])))

@@ -1,8 +1,8 @@
 """Curves of a batch: one a setting, the mean over its seeds with a band from the least to the greatest."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -30,25 +30,43 @@ def plot_curve(axes: Axes, rows: pd.DataFrame, x: str, y: str, **look: Any) -> A
     return axes
 
 
-def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, swept: Sequence[str], colours: Colours) -> Axes:
+class Looks(NamedTuple):
+    """How curves are told apart: by colour, and by a line style for each combination of what else was swept."""
+
+    colours: Colours
+    others: Sequence[str]
+    styles: Mapping[tuple, str]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> Self:
+        """Of all the curves of a figure, whose styles then mean the same everywhere."""
+        others = without(swept, colours.spacing.field)
+        return cls(colours, others, told_apart(rows[~rows["comparison"]], others, LINE_STYLES))
+
+    def handles(self, rows: pd.DataFrame) -> list[Artist]:
+        """Legend entries for what the colour bar does not show: names, line styles, the comparison run."""
+        entries = self.colours.handles()
+        for values, style in self.styles.items():
+            entries.append(Line2D([], [], color="black", linestyle=style, label=setting(self.others, values)))
+        if rows["comparison"].any():
+            entries.append(Line2D([], [], color=RED, label=difference(rows)))
+        return entries
+
+    def curves(self, rows: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
+        """The rows of each setting, with its look."""
+        sweep = rows[~rows["comparison"]]
+        for (colour, *values), curve in sweep.groupby([self.colours.spacing.field, *self.others]):
+            yield curve, {"color": self.colours.of(colour), "linestyle": self.styles.get(tuple(values), LINE_STYLES[0])}
+
+
+def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, looks: Looks) -> Axes:
     """A curve a setting of a batch, the comparison run in red."""
-    for setting, look in _looks(rows, swept, colours):
-        plot_curve(axes, setting, x, y, **look)
+    for curve, look in looks.curves(rows):
+        plot_curve(axes, curve, x, y, **look)
     beside = rows[rows["comparison"]]
     if len(beside):
         plot_curve(axes, beside, x, y, color=RED)
     return axes
-
-
-def handles(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> list[Artist]:
-    """Legend entries for what the colour bar does not show: names, line styles, the comparison run."""
-    entries = colours.handles()
-    others = without(swept, colours.spacing.field)
-    for values, style in told_apart(rows[~rows["comparison"]], others, LINE_STYLES).items():
-        entries.append(Line2D([], [], color="black", linestyle=style, label=setting(others, values)))
-    if rows["comparison"].any():
-        entries.append(Line2D([], [], color=RED, label=difference(rows)))
-    return entries
 
 
 def without(swept: Sequence[str], *fields: str | None) -> list[str]:
@@ -70,11 +88,3 @@ def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
 def difference(rows: pd.DataFrame) -> str:
     """The numbers of the comparison run that no run of the sweep has."""
     return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=52)
-
-
-def _looks(rows: pd.DataFrame, swept: Sequence[str], colours: Colours) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
-    coloured = colours.spacing.field
-    sweep, others = rows[~rows["comparison"]], without(swept, coloured)
-    styles = told_apart(sweep, others, LINE_STYLES)
-    for (colour, *values), curve in sweep.groupby([coloured, *others]):
-        yield curve, {"color": colours.of(colour), "linestyle": styles.get(tuple(values), LINE_STYLES[0])}

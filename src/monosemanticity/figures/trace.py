@@ -1,6 +1,7 @@
 """Traces: loss, monosemantic neurons per feature and mean bias against log2 of the training step."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from monosemanticity.experiment.figures import Panel, Trace
-from monosemanticity.figures import curves
 from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
+from monosemanticity.figures.curves import Looks, plot_settings
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import DOUBLE, PER_FEATURE_LABEL, SINGLE, STEPS_LABEL, legend_above
@@ -48,7 +49,7 @@ class Curves(NamedTuple):
     name: str
     rows: pd.DataFrame
     swept: Sequence[str]
-    colours: Colours
+    looks: Looks
 
 
 def draw(figure: Trace, results: Results) -> Figure:
@@ -61,9 +62,10 @@ def draw(figure: Trace, results: Results) -> Figure:
     paired = any(len(column.batches) > 1 for column in figure.columns)
     families = (REDS, BLUES) if paired else (BLUES,) if beside.any() else (SEQUENTIAL,)
 
+    looks = Looks.of(everything, list(dict.fromkeys(chain(*swept.values()))), Colours(spacing))
     columns = [
         [
-            Curves(batch, traces[batch], swept[batch], Colours(spacing, family))
+            Curves(batch, traces[batch], swept[batch], looks._replace(colours=Colours(spacing, family)))
             for batch, family in zip(column.batches, families, strict=True)
         ]
         for column in figure.columns
@@ -87,9 +89,7 @@ def draw(figure: Trace, results: Results) -> Figure:
     drawn.align_ylabels(grid[:, 0])
     families_shown = [*columns[0], *([difference(*columns[0])] if "min_loss_difference" in figure.panels else [])]
     draw_bars(drawn, grid, families_shown)
-    handles = [
-        handle for shown in columns for handle in curves.handles(shown[-1].rows, shown[-1].swept, shown[-1].colours)
-    ]
+    handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
     legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
     return drawn
 
@@ -97,9 +97,9 @@ def draw(figure: Trace, results: Results) -> Figure:
 def draw_bars(drawn: Figure, grid: np.ndarray, families: Sequence[Curves]) -> None:
     """A colour bar a family of curves, values at the outermost."""
     *others, last = families
-    last.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
+    last.looks.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
     for part in reversed(others):
-        part.colours.draw_bar(drawn, beside=grid, title=part.name, labelled=False)
+        part.looks.colours.draw_bar(drawn, beside=grid, title=part.name, labelled=False)
 
 
 def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -116,14 +116,15 @@ def difference(first: Curves, second: Curves) -> Curves:
     place = [*second.swept, "seed", "step"]
     both = second.rows.merge(first.rows[[*place, "min_loss"]], on=place, suffixes=("", "_first"))
     rows = both.assign(min_loss=both["min_loss"] - both["min_loss_first"])
-    return Curves("Δ", rows, second.swept, Colours(second.colours.spacing, PURPLES))
+    purple = Colours(second.looks.colours.spacing, PURPLES)
+    return Curves("Δ", rows, second.swept, second.looks._replace(colours=purple))
 
 
 def plot_panel(axes: Axes, panel: Panel, shown: Sequence[Curves]) -> Axes:
     """One quantity of every batch, or of the difference of two, against log2 of the training step."""
     column, _, level = QUANTITIES[panel]
     for part in [difference(*shown)] if panel == "min_loss_difference" else shown:
-        curves.plot_settings(axes, part.rows, "log2_step", column, part.swept, part.colours)
+        plot_settings(axes, part.rows, "log2_step", column, part.looks)
     if level is not None:
         axes.axhline(level, color="black", linestyle=":", linewidth=0.8)
     return axes
