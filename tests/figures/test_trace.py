@@ -132,6 +132,17 @@ def test_a_grid_of_three_has_a_line_style_for_each_combination_of_those_that_are
     assert said[1] == "learning rate 0.01, initial mean bias 0"
 
 
+def test_a_line_style_means_the_same_beside_a_batch_that_sweeps_more(followed):
+    plain = followed([1, 1, 1, 1], activation="relu")
+    grid = pd.concat([followed([1, 1, 1, 1], activation=activation) for activation in ("gelu", "relu")])
+    shown = curves(pd.concat([plain, grid]), "learning_rate", "activation")
+    alone, several = (
+        plot_panel(Figure().subplots(), "loss", [shown._replace(rows=rows)]).lines for rows in (plain, grid)
+    )
+    assert [line.get_linestyle() for line in several] == ["-", "--"]
+    assert [line.get_linestyle() for line in alone] == ["--"]
+
+
 def test_one_setting_is_one_curve(followed):
     shown = curves(followed([4, 3, 2, 1]))
     (line,) = plot_panel(Figure().subplots(), "loss", [shown]).lines
@@ -170,3 +181,12 @@ def test_figure_15_is_red_blue_and_purple(smoke_results):
     assert k0_colour[0] == max(k0_colour)
     assert k1_colour[2] == max(k1_colour)
     assert len(change.lines) == k0 + 1  # and the zero line
+
+
+@pytest.mark.parametrize(("name", "above", "along"), [("LR1", "LR1", ""), ("my_batch", "", "my_batch")])
+def test_the_name_of_a_batch_stands_above_its_colour_bar_or_else_along_it(name, above, along):
+    drawn = Figure()
+    axes = drawn.subplots()
+    Colours(Spacing.of("learning_rate", [0.01, 0.1])).draw_bar(drawn, beside=[axes], title=name, labelled=False)
+    (bar,) = (each for each in drawn.axes if each is not axes)
+    assert (bar.get_title(), bar.get_ylabel()) == (above, along)
