@@ -52,6 +52,19 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     assert {path.name for path in tmp_path.iterdir()} == trained | {"measures.parquet", "neurons.parquet"}
 
 
+def test_another_run_is_written_over_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("train", "--batch", "K0", "--set", "k=16", "--scale", "smoke", "--out", str(tmp_path), "--seed")
+    run(monkeypatch, *asked, "0")
+    with pytest.raises(SystemExit):
+        run(monkeypatch, *asked, "1")
+    assert f"monosemanticity: {tmp_path}: holds another run" in capsys.readouterr().err
+    assert json.loads((tmp_path / "run.json").read_text())["spec"]["seed"] == 0
+    run(monkeypatch, *asked, "1", "--replace")
+    assert json.loads((tmp_path / "run.json").read_text())["spec"]["seed"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -36,10 +36,13 @@ def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
     spec = _spec(arguments)
     with leases.graphics_card(arguments.jobs_per_gpu):
+        from monosemanticity.training import destination
         from monosemanticity.training.progress import Progress
         from monosemanticity.training.train import train
 
         _refuse_other(arguments, lambda: stages.of_training(spec))
+        if not arguments.planned:
+            destination.claim(arguments.out, stages.of_training(spec), arguments.replace)
         with Progress(spec.run_id, spec.steps) as progress:
             train(spec, arguments.out, arguments.threads, progress.show)
         if not arguments.keep_resume:
@@ -337,6 +340,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--seed", type=_seed, help="of everything random in the run; the batch's first where not given")
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the run's files go")
+    one.add_argument("--replace", action="store_true", help="remove another run that lies there")
     one.add_argument("--threads", type=_count, default=1, help="processor threads to compute with")
     one.add_argument(
         "--keep-resume",

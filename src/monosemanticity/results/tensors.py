@@ -36,6 +36,13 @@ def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[s
     return tensors, said
 
 
+def said(path: Path) -> dict[str, Any]:
+    """What a file says of its tensors, which are not read. Raises ResultError if that is missing or damaged."""
+    hostile = (safetensors.SafetensorError, ValueError, TypeError, KeyError)
+    with refusal.refusing(path, *hostile), safetensors.safe_open(path, framework="np") as file:
+        return json.loads(file.metadata()[stamp.KEY])
+
+
 def _checksum(tensors: Tensors) -> str:
     checksum = hashlib.sha256()
     for name in sorted(tensors):
