@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable
 
 import numpy as np
@@ -148,3 +151,24 @@ def test_a_folder_that_reads_like_a_partition_adds_no_column(tmp_path, of):
     path = tmp_path / "epsilon=1" / "neurons.parquet"
     parquet.write_columns(path, MEASURED, measured.NEURONS, of)
     assert parquet.read_columns(path, measured.NEURONS, of).column_names == list(NEURONS)
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.ENOSPC, "make room, then start again"),
+        (errno.EROFS, "choose a folder that can be written, then start again"),
+        (errno.EIO, "correct that, then start again"),
+    ],
+)
+def test_what_keeps_a_file_from_being_written_is_named_with_its_mend(tmp_path, number, mend):
+    with pytest.raises(ResultError) as refusal, written_whole(tmp_path / "file"):
+        raise OSError(number, os.strerror(number))
+    assert str(refusal.value) == f"{tmp_path}/file: cannot be written: [Errno {number}] {os.strerror(number)}; {mend}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_with_another_file_is_said_of_that(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"), written_whole(tmp_path / "file") as aside:
+        shutil.copyfile(tmp_path / "other/nowhere", aside)
+    assert list(tmp_path.iterdir()) == []

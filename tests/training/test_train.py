@@ -1,3 +1,4 @@
+import errno
 import json
 import math
 from collections.abc import Callable
@@ -50,6 +51,26 @@ def test_a_run_leaves_these_files(run):
 def test_the_same_seed_gives_the_same_bytes(run, spec, tmp_path):
     train(spec, tmp_path)
     assert files_of(tmp_path) == files_of(run)
+
+
+def test_kept_models_lie_on_the_disk_once_while_the_state_to_resume_from_is_there(spec, tmp_path):
+    train(spec, tmp_path)
+    links = {path.stat().st_nlink for path in tmp_path.rglob("step-*.safetensors")}
+    assert links == {2}
+
+
+def test_a_file_system_without_links_has_two_of_them(run, spec, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "hardlink_to", raises(OSError(errno.EPERM, "no links here")))
+    train(spec, tmp_path)
+    assert {path.stat().st_nlink for path in tmp_path.rglob("step-*.safetensors")} == {1}
+    assert files_of(tmp_path) == files_of(run)
+
+
+def raises(error: Exception) -> Callable[..., None]:
+    def function(*arguments: object) -> None:
+        raise error
+
+    return function
 
 
 def test_another_seed_gives_other_results(run, spec, tmp_path):

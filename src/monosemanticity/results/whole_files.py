@@ -1,5 +1,6 @@
 """Files that are never seen half-written: written under another name, flushed to the disk, renamed when whole."""
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,12 +8,17 @@ from pathlib import Path
 
 from monosemanticity.errors import ResultError
 
+MENDS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a folder that can be written"),
+}
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary path to write to, in the same folder; it takes the wanted name once it is whole and on the disk.
 
-    Raises ResultError where it cannot be written, as on a full disk.
+    Raises ResultError where it cannot be written, as on a full disk. What goes wrong with another file is not of it.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -25,7 +31,10 @@ def written_whole(path: Path) -> Iterator[Path]:
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
-        raise ResultError(f"{path}: cannot be written: {error}; make room, then start again") from error
+        if error.filename and Path(error.filename) not in (aside, path, *path.parents):
+            raise
+        mend = MENDS.get(error.errno, "correct that")
+        raise ResultError(f"{path}: cannot be written: {error}; {mend}, then start again") from error
 
 
 def _flush(path: Path) -> None:

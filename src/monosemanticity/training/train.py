@@ -80,9 +80,9 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
     files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
     parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
     for step in spec.checkpoint_steps:
-        # Copied, not moved: until run.json is there, a killed run may have to resume from these.
+        # Linked, not moved: until run.json is there, a killed run may have to resume from these.
         with written_whole(paths.checkpoint_path(folder, step)) as aside:
-            shutil.copyfile(paths.checkpoint_path(folder / paths.RESUME, step), aside)
+            _link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
     record = Record(
         **of.content(),
         files=whole_files.sizes(files, folder / paths.RECORD),
@@ -92,6 +92,14 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
         **journal.model_dump(exclude={"step"}),
     )
     run_record.write_record(folder, record)
+
+
+def _link(source: Path, target: Path) -> None:
+    """One file under two names; two files where the file system has no such links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def is_whole(folder: Path, spec: RunSpec) -> bool:
