@@ -21,7 +21,7 @@ fig%: environment
 
 # Some tests wait for a cluster, so that there is work for one process more than there are cores.
 test: lint
-	pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
+	pytest --numprocesses $$(( $$(nproc) + 1 )) --dist worksteal
 
 quick: lint
 	pytest --numprocesses auto -m 'not slow'
