@@ -21,11 +21,11 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what runs a workflow or needs the results of one; fast tests come first."""
+    """Mark as slow what runs a workflow or needs the results of one. Fast tests come first, then those that mostly wait."""
     for item in items:
         if item.path.parent.name == "end_to_end" or "smoke" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.path.stem != "test_slurm"))
 
 
 TINY: dict[str, Any] = {
