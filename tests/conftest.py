@@ -21,7 +21,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what runs a workflow or needs the results of one. Fast tests come first, then those that mostly wait."""
+    """Mark as slow what runs a workflow or needs the results of one. Fast tests come first, then those that wait."""
     for item in items:
         if item.path.parent.name == "end_to_end" or "smoke" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
