@@ -187,8 +187,8 @@ def test_a_run_that_is_not_measured_is_named(mono, results):
 
 def test_each_file_of_a_run_is_read_once_and_one_run_is_held_at_a_time(mono, poly, results, monkeypatch):
     opened = []
-    read = parquet.pq.read_table
-    monkeypatch.setattr(parquet.pq, "read_table", lambda file, **how: opened.append(file.name) or read(file, **how))
+    of_arrow = parquet.pa.OSFile
+    monkeypatch.setattr(parquet.pa, "OSFile", lambda name: opened.append(name) or of_arrow(name))
     tables.write(plan_of(A=[mono, poly], B=[mono]), results, results.tables())
     files = [
         str(results.run(spec.run_id) / f"{name}.parquet")
