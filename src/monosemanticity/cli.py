@@ -36,18 +36,23 @@ def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
     spec = _spec(arguments)
     with leases.graphics_card(arguments.jobs_per_gpu):
-        from monosemanticity.training import destination
         from monosemanticity.training.progress import Progress
         from monosemanticity.training.train import train
 
         _refuse_other(arguments, lambda: stages.of_training(spec))
-        if not arguments.planned:
-            destination.claim(arguments.out, stages.of_training(spec), arguments.replace)
         with Progress(spec.run_id, spec.steps) as progress:
-            train(spec, arguments.out, arguments.threads, progress.show)
+            train(spec, arguments.out, arguments.threads, progress.show, lambda: _claim(arguments, spec))
         if not arguments.keep_resume:
             saved_state.remove(arguments.out)
     _keep_definitions(arguments, stages.code_of_training(spec), arguments.out / paths.DEFINITIONS)
+
+
+def _claim(arguments: argparse.Namespace, spec: RunSpec) -> None:
+    """Refuse a folder that is not this run's; the workflow's own are."""
+    from monosemanticity.training import destination
+
+    if not arguments.planned:
+        destination.claim(arguments.out, stages.of_training(spec), arguments.replace)
 
 
 def measure(arguments: argparse.Namespace) -> None:

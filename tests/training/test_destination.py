@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from filelock import FileLock, Timeout
 
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.spec import RunSpec
@@ -133,3 +134,15 @@ def test_the_state_alone_says_which_run_it_is(spec: RunSpec, run: Path) -> None:
     assert tensors.said(run / "resume/state.safetensors")["digest"] == spec.digest
     claim(run, spec)
     assert "holds another run" in refused(run, spec.model_copy(update={"seed": 1}))
+
+
+def test_a_folder_is_claimed_while_no_other_process_trains_there(spec: RunSpec, tmp_path: Path) -> None:
+    def refuse() -> None:
+        held = FileLock(tmp_path / ".lock", blocking=False)
+        with pytest.raises(Timeout):
+            held.acquire()
+        raise ResultError("not this folder")
+
+    with pytest.raises(ResultError, match="not this folder"):
+        train(spec, tmp_path, claim=refuse)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -27,16 +27,24 @@ Watch = Callable[[int, float], None]
 log = logging.getLogger(__name__)
 
 
-def train(spec: RunSpec, folder: Path, threads: int = 1, watch: Watch = lambda step, loss: None) -> None:
+def train(
+    spec: RunSpec,
+    folder: Path,
+    threads: int = 1,
+    watch: Watch = lambda step, loss: None,
+    claim: Callable[[], None] = lambda: None,
+) -> None:
     """Train a run and write its files; run.json comes last and says that the others are whole.
 
     A run that was stopped resumes from its last saved state, to the same bytes; one that is whole is left alone.
-    The saved state stays in the folder: `saved_state.remove` it when the files are safe.
+    The saved state stays in the folder: `saved_state.remove` it when the files are safe. `claim` is asked first, while
+    no other process trains there, and may refuse the folder.
     Raises DivergedError when the loss or a weight is no longer finite, StoppedError on SIGTERM or Ctrl-C, once the
     state is saved, and CodeError where the code lacks what the run chooses.
     """
     of = stages.of_training(spec)
     with locks.one_of([folder / paths.LOCK], awaited="another process that trains this run"):
+        claim()
         if is_whole(folder, spec):
             log.info("%s: is there already", spec.run_id)
             return
