@@ -47,14 +47,6 @@ def train(arguments: argparse.Namespace) -> None:
     _keep_definitions(arguments, stages.code_of_training(spec), arguments.out / paths.DEFINITIONS)
 
 
-def _claim(arguments: argparse.Namespace, spec: RunSpec) -> None:
-    """Refuse a folder that is not this run's; the workflow's own are."""
-    from monosemanticity.training import destination
-
-    if not arguments.planned:
-        destination.claim(arguments.out, stages.of_training(spec), arguments.replace)
-
-
 def measure(arguments: argparse.Namespace) -> None:
     """Measure the models of a trained run and write the measures next to its files."""
     from monosemanticity.measures.measuring import measure_run
@@ -72,8 +64,7 @@ def figure(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     figures = plan.figures()
-    _refuse_left_out([arguments.name], plan)
-    refuse_unknown([arguments.name], figures)
+    _refuse_names([arguments.name], figures, plan)
     chosen = figures[arguments.name]
     _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
     draw(arguments.name, plan, results)
@@ -91,7 +82,7 @@ def tables(arguments: argparse.Namespace) -> None:
     _refuse_other(arguments, lambda: stages.of_tables(some))
     folder = arguments.out or results.tables(*arguments.batches)
     write(some, results, folder)
-    log.info(f"{folder}: tables of {len(some.runs)} of {len(plan.runs)} runs")
+    log.info("%s: tables of %d of %d runs", folder, len(some.runs), len(plan.runs))
     _keep_definitions(arguments, stages.code_of_tables(), results.definitions)
 
 
@@ -147,8 +138,7 @@ def why(arguments: argparse.Namespace) -> None:
     known = {name: [name] for name in jobs.jobs if " " not in name} | {
         name: list(plan.figures_of(name)) for name in plan.batches
     }
-    _refuse_left_out(arguments.names, plan)
-    refuse_unknown(arguments.names, known)
+    _refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
     names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
     if arguments.change:
@@ -245,11 +235,20 @@ def _refuse_other(arguments: argparse.Namespace, of: Callable[[], Stamp]) -> Non
         planned.refuse_other(arguments.stamp, of().short)
 
 
-def _refuse_left_out(names: Iterable[str], plan: "Plan") -> None:
-    """Raise ConfigError for a figure that cannot be drawn from what is configured."""
+def _refuse_names(names: Iterable[str], known: Iterable[str], plan: "Plan") -> None:
+    """Raise ConfigError for a figure that cannot be drawn from what is configured, and for what is not known."""
     for name in names:
         if name in plan.left_out:
             raise ConfigError(f"figure {name} is left out: {plan.left_out[name]}")
+    refuse_unknown(names, known)
+
+
+def _claim(arguments: argparse.Namespace, spec: RunSpec) -> None:
+    """Refuse a folder that is not this run's; the workflow's own are."""
+    from monosemanticity.training import destination
+
+    if not arguments.planned:
+        destination.claim(arguments.out, stages.of_training(spec), arguments.replace)
 
 
 def _keep_definitions(arguments: argparse.Namespace, of: Code, folder: Path) -> None:

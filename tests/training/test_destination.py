@@ -55,6 +55,7 @@ def refused(folder: Path, spec: RunSpec, replace: bool = False) -> str:
 def test_a_folder_that_holds_nothing_is_taken(spec: RunSpec, tmp_path: Path, folder: str) -> None:
     (tmp_path / "empty").mkdir()
     claim(tmp_path / folder, spec)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "empty"]
 
 
 @pytest.mark.parametrize("lost", [None, "run.json", "checkpoints", "resume", "measures.parquet"])

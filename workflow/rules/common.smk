@@ -118,9 +118,7 @@ onstart:
 
 onsuccess:
     remove_saved_states()
-    logger.info(
-        f"{PLAN.scale}: results are in {RESULTS.root}: figures, tables, findings.md"
-    )
+    logger.info(f"{PLAN.scale}: results are in {RESULTS.root}")
 
 
 onerror:

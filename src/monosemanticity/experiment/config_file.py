@@ -1,7 +1,6 @@
 """config.yaml, read and checked whole; an error names the key, the value, what is allowed and the correction."""
 
 import re
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -121,7 +120,8 @@ def _explain(root: type[BaseModel], detail: ErrorDetails, source: str) -> str:
         given = detail["input"]
         return f"{where}kind: {_as_yaml(given.get('kind') if isinstance(given, dict) else given)}: {message}"
     if detail["type"] != "missing":
-        where += f"{textwrap.shorten(_as_yaml(detail['input']), LONGEST_SHOWN)}: "
+        shown = _as_yaml(detail["input"])
+        where += f"{shown[:LONGEST_SHOWN]}{'[...]' * (len(shown) > LONGEST_SHOWN)}: "
     match detail["type"]:
         case "string_pattern_mismatch":
             message = f"not {NAME_IN_WORDS}"

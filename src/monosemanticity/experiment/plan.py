@@ -220,10 +220,14 @@ def _distinct(name: str, config: Config) -> list[Member]:
         if other.setting == member.setting and other.comparison == member.comparison:
             raise ConfigError(f"batches.{name}: {member.asked()} is given twice; leave one out")
         raise ConfigError(
-            f"batches.{name} at scale {config.scale}: {other.asked()} and {member.asked()} come to the same run; leave"
-            f" one out, or change factors or at_most of scales.{config.scale}"
+            f"batches.{name} at scale {config.scale}: {_called(other)} and {_called(member)} come to the same run;"
+            f" leave one out, or change factors or at_most of scales.{config.scale}"
         )
     return members
+
+
+def _called(member: Member) -> str:
+    return "its comparison" if member.comparison else member.asked() or "its one setting"
 
 
 def _undrawable(figure: Figure, config: Config) -> str:

@@ -103,7 +103,7 @@ def _quantity(schema: dict) -> tuple:
 
 
 LARGEST_COUNT = 2**53
-"""The largest whole number that is exact as a float."""
+"""Up to here every whole number is exact as a float."""
 Count = Annotated[
     int,
     Field(strict=True, ge=1, le=LARGEST_COUNT),

@@ -62,12 +62,10 @@ def draw(figure: Trace, results: Results) -> Figure:
     paired = any(len(column.batches) > 1 for column in figure.columns)
     families = (REDS, BLUES) if paired else (BLUES,) if beside.any() else (SEQUENTIAL,)
 
-    looks = Looks.of(everything, list(dict.fromkeys(chain(*swept.values()))), Colours(spacing))
+    swept_anywhere = list(dict.fromkeys(chain(*swept.values())))
+    looks = [Looks.of(everything, swept_anywhere, Colours(spacing, family)) for family in families]
     columns = [
-        [
-            Curves(batch, traces[batch], swept[batch], looks._replace(colours=Colours(spacing, family)))
-            for batch, family in zip(column.batches, families, strict=True)
-        ]
+        [Curves(batch, traces[batch], swept[batch], look) for batch, look in zip(column.batches, looks, strict=True)]
         for column in figure.columns
     ]
     width = DOUBLE if paired or len(columns) > 1 else SINGLE
@@ -87,16 +85,16 @@ def draw(figure: Trace, results: Results) -> Figure:
             axes.set_ylim(np.multiply(PLATEAU, everything["min_loss"].min()))
     grid[0, 0].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     drawn.align_ylabels(grid[:, 0])
-    families_shown = [*columns[0], *([difference(*columns[0])] if "min_loss_difference" in figure.panels else [])]
-    draw_bars(drawn, grid, families_shown)
+    compared = [difference(*columns[0])] if "min_loss_difference" in figure.panels else []
+    draw_bars(drawn, grid, [*columns[0], *compared])
     handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
     legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
     return drawn
 
 
-def draw_bars(drawn: Figure, grid: np.ndarray, families: Sequence[Curves]) -> None:
-    """A colour bar a family of curves, values at the outermost."""
-    *others, last = families
+def draw_bars(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
+    """A colour bar for each of some curves, values at the outermost."""
+    *others, last = shown
     last.looks.colours.draw_bar(drawn, beside=grid, title=last.name if others else "")
     for part in reversed(others):
         part.looks.colours.draw_bar(drawn, beside=grid, title=part.name, labelled=False)

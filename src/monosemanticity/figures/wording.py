@@ -45,7 +45,7 @@ NAMES: dict[str, str] = {
 """How values that are names are written, where that is not how config.yaml has them."""
 
 
-def wording(field: str) -> Wording:
+def _wording(field: str) -> Wording:
     """A field's own, or else its name before its value."""
     words = field.replace("_", " ")
     return WORDINGS.get(field, Wording(words, f"{words} {{}}"))
@@ -53,17 +53,17 @@ def wording(field: str) -> Wording:
 
 def label(field: str) -> str:
     """What an axis of the field is called."""
-    return wording(field).label
+    return _wording(field).label
 
 
 def log_base(field: str) -> int | None:
     """The base of the field's logarithmic axis, if it has one."""
-    return wording(field).log_base
+    return _wording(field).log_base
 
 
 def sentence(field: str, values: Iterable[float | str]) -> str:
     """The field with one value or several: 'learning rate 0.001, 0.03'."""
-    return wording(field).sentence.format(", ".join(text(field, value) for value in values))
+    return _wording(field).sentence.format(", ".join(text(field, value) for value in values))
 
 
 def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> str:

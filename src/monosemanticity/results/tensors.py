@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,7 @@ def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None
 
 def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
     """Tensors and their metadata. Raises ResultError if missing, damaged, or of other metadata than wanted."""
-    refusing = refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
-    with refusing, safetensors.safe_open(path, framework="np") as file:
-        said = json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
+    with _opened(path) as (file, said):
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
     refusal.check(path, said, {**wanted, "checksum": _checksum(tensors)})
     return tensors, said
@@ -38,9 +37,18 @@ def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[s
 
 def said(path: Path) -> dict[str, Any]:
     """What a file says of its tensors, which are not read. Raises ResultError if that is missing or damaged."""
-    hostile = (safetensors.SafetensorError, ValueError, TypeError, KeyError)
-    with refusal.refusing(path, *hostile), safetensors.safe_open(path, framework="np") as file:
-        return json.loads(file.metadata()[stamp.KEY])
+    with _opened(path) as (_, said):
+        if not said:
+            raise refusal.refusal(path, "does not say what it is of")
+        return said
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """A file's tensors, to be read, and what it says of them."""
+    refusing = refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
+    with refusing, safetensors.safe_open(path, framework="np") as file:
+        yield file, json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
 
 
 def _checksum(tensors: Tensors) -> str:

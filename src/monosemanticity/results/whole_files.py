@@ -31,7 +31,8 @@ def written_whole(path: Path) -> Iterator[Path]:
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
-        if error.filename and Path(error.filename) not in (aside, path, *path.parents):
+        named = {Path(name) for name in (error.filename, error.filename2) if name}
+        if named and named.isdisjoint((aside, path, *path.parents)):
             raise
         mend = MENDS.get(error.errno, "correct that")
         raise ResultError(f"{path}: cannot be written: {error}; {mend}, then start again") from error

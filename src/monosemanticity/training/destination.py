@@ -9,12 +9,12 @@ from monosemanticity.errors import ResultError
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import heads, paths, tensors
 
-CHECKPOINT = rf"{paths.CHECKPOINTS}/step-\d{{8}}\.safetensors"
-TRAINED = re.compile(
-    rf"run\.json|trace\.parquet|{CHECKPOINT}|{paths.RESUME}/({CHECKPOINT}|trace\.parquet|state\.safetensors)"
+MEASURED = {paths.MEASURES, paths.NEURONS}
+TRAINED = {paths.RECORD, paths.TRACE, f"{paths.RESUME}/{paths.TRACE}", f"{paths.RESUME}/{paths.STATE}"}
+CHECKPOINT = re.compile(rf"({paths.RESUME}/)?{paths.CHECKPOINTS}/step-\d{{8}}\.safetensors")
+BESIDE = re.compile(
+    rf"{re.escape(paths.LOCK)}|{paths.DEFINITIONS}/[0-9a-f]+\.json|(.*/)?\.(snakemake_timestamp|[^/]+\.partial)"
 )
-MEASURED = re.compile(r"(measures|neurons)\.parquet")
-BESIDE = re.compile(rf"\.lock|{paths.DEFINITIONS}/[0-9a-f]+\.json|(.*/)?\.(snakemake_timestamp|[^/]+\.partial)")
 """What a run or its workflow leaves that says nothing of it, and that the next one adds to."""
 FILLED = {paths.CHECKPOINTS, paths.RESUME}
 """The folders that a run writes and removes as a whole."""
@@ -27,7 +27,8 @@ def claim(folder: Path, of: Stamp, replace: bool) -> None:
     """
     found = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir()]
     names = {path: path.relative_to(folder).as_posix() for path in found}
-    ours = {path: _says(path, folder) for path, name in names.items() if _is_a_runs(name) and not path.is_symlink()}
+    a_runs = [path for path, name in names.items() if name in TRAINED | MEASURED or CHECKPOINT.fullmatch(name)]
+    ours = {path: _says(path, folder) for path in a_runs if not path.is_symlink()}
     foreign = [name for path, name in names.items() if path not in ours and not BESIDE.fullmatch(name)]
     in_the_way = foreign if not ours else [name for name in foreign if name.partition("/")[0] in FILLED]
     if in_the_way:
@@ -43,10 +44,6 @@ def claim(folder: Path, of: Stamp, replace: bool) -> None:
         path.unlink()
 
 
-def _is_a_runs(name: str) -> bool:
-    return bool(TRAINED.fullmatch(name) or MEASURED.fullmatch(name))
-
-
 def _says(path: Path, folder: Path) -> Mapping[str, Any]:
     """What a file says that it is of."""
     try:
@@ -60,4 +57,4 @@ def _says(path: Path, folder: Path) -> Mapping[str, Any]:
 
 def _is_other(name: str, said: Mapping[str, Any], of: Stamp) -> bool:
     """Whether a file is of another run than the one that is to be trained; measures have a code of their own."""
-    return said.get("digest") != of.digest or (not MEASURED.fullmatch(name) and said.get("code") != of.code)
+    return said.get("digest") != of.digest or (name not in MEASURED and said.get("code") != of.code)
