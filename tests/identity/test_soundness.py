@@ -57,6 +57,7 @@ AROUND = stages.PLUMBING | {
     "identity.program": "says which code it is",
     "identity.names": "says which code it is",
     "identity.changing": "says which code it is",
+    "identity.lookups": "says which code it is",
     "identity.syntax": "says which code it is",
 }
 """Modules that run around the stages and cannot change a result, and why."""

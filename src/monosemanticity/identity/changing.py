@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from monosemanticity.identity.lookups import UNKNOWN
 from monosemanticity.identity.names import External, Function, Own, nodes_in
-from monosemanticity.identity.syntax import UNKNOWN
 
 if TYPE_CHECKING:
     from monosemanticity.identity.program import Part, Program

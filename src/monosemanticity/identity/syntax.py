@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from monosemanticity.identity.digests import digest
+from monosemanticity.identity.lookups import HIDDEN, UNKNOWN, is_dynamic, looked_up
 from monosemanticity.identity.names import (
     Binding,
     External,
@@ -25,25 +26,8 @@ from monosemanticity.identity.names import (
     nodes_in,
 )
 
-LOOKUPS = {f"builtins.{name}" for name in ("getattr", "hasattr", "setattr", "delattr")}
-LOOKUP_METHODS = {"__getattribute__", "__setattr__", "__delattr__"}
-"""What looks up a name that it is given; harmless where that is written as text."""
-DYNAMIC = LOOKUPS | {
-    *(f"builtins.{name}" for name in ("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "dir")),
-    *("importlib.import_module", "importlib.reload", "importlib.util", "importlib.machinery", "pkgutil", "runpy"),
-    *("operator.attrgetter", "operator.methodcaller", "typing.get_type_hints", "inspect", "gc", "unittest.mock"),
-    *("sys.modules", "sys._getframe", "pickle", "copyreg", "types.FunctionType", "types.CodeType"),
-}
-"""What looks names up while it runs, so that no reading of the code finds what it reaches; modules as a whole."""
-HIDDEN = LOOKUP_METHODS | {
-    *("__dict__", "__globals__", "__builtins__", "__code__", "__closure__", "__defaults__", "__kwdefaults__"),
-    *("__subclasses__", "__annotations__", "__doc__", "f_globals", "f_locals", "f_back", "gi_frame", "tb_frame"),
-}
-"""Attributes that give out everything an object has, or what is left out here."""
 NAMING = {"__name__", "__qualname__", "__module__", "__file__", "__package__"}
 """By what code asks how a definition is called, or where it stands."""
-UNKNOWN = "nowhere"
-"""What a name is looked up in that nothing defines."""
 BUILTINS = frozenset(dir(builtins)) - {"__doc__", "__name__", "__package__", "__spec__", "__loader__"}
 
 NOT_BEHAVIOUR = {"pydantic.Field": {"description", "examples", "title"}}
@@ -215,7 +199,7 @@ class Reader:
     def _bound(self, binding: Binding) -> list:
         if isinstance(binding, Own):
             return self._mention(Mention("value", binding))
-        if _is_dynamic(binding.path):
+        if is_dynamic(binding.path):
             self._notes[Mention("dynamic", binding.path)] = None
         return ["external", binding.path]
 
@@ -291,7 +275,7 @@ class Reader:
         keywords = [keyword for keyword in node.keywords if keyword.arg not in said]
         if path == "typing.cast" and node.args:
             self._note_types(node.args[0], scope)
-        name = _looked_up(node, path)
+        name = looked_up(node, path)
         function = ["lookup", self._attribute(name), path] if name else self._form(node.func, scope)
         if name and not path:
             function.append(self._form(node.func.value, scope))
@@ -383,25 +367,6 @@ class Reader:
 
 def _of_a_class(members: Iterable[str], outside: Names) -> Scope:
     return Scope({**outside, **dict.fromkeys(members)}, outside)
-
-
-def _is_dynamic(path: str) -> bool:
-    parts = path.split(".")
-    known = not DYNAMIC.isdisjoint(".".join(parts[:end]) for end in range(1, len(parts) + 1))
-    return known or parts[0] == UNKNOWN or not HIDDEN.isdisjoint(parts)
-
-
-def _looked_up(node: ast.Call, path: str) -> str:
-    """The name that a call looks up, where it is written as text."""
-    if path in LOOKUPS or path.rpartition(".")[2] in LOOKUP_METHODS:
-        arguments = node.args[1:2]
-    elif isinstance(node.func, ast.Attribute) and node.func.attr in LOOKUP_METHODS:
-        arguments = node.args[:1]
-    else:
-        return ""
-    return next(
-        (each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)), ""
-    )
 
 
 def _attributes_in(node: ast.AST) -> Iterable[str]:
