@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from monosemanticity.errors import ConfigError
+from monosemanticity.experiment.activations import PHI
 from monosemanticity.experiment.config import TARGET, Config
 from monosemanticity.experiment.config_file import parse, read_config, read_yaml
 from monosemanticity.experiment.plan import make_plan
@@ -156,7 +157,8 @@ def test_a_name_that_is_no_plain_word_is_refused(kind, name):
 
 def test_a_value_that_resembles_none_is_not_corrected_but_told_all():
     message = complaint(edited("defaults", "activation", to="tanh"))
-    assert "'relu', 'gelu', 'solu' or 'unnormalised_solu'" in message
+    *others, last = (f"'{activation}'" for activation in PHI)
+    assert f"{', '.join(others)} or {last}" in message
     assert "corrected" not in message
 
 

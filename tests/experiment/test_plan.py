@@ -413,7 +413,7 @@ def test_two_settings_that_a_scale_makes_one_run_are_refused():
 
 def test_a_comparison_that_is_part_of_the_sweep_is_refused():
     config = edited("batches", "Own", to={"l1": [0, 1], "comparison": {"l1": 1}})
-    with pytest.raises(ConfigError, match="come to the same run"):
+    with pytest.raises(ConfigError, match="l1=1 and its comparison come to the same run"):
         plan_of(config, "paper")
 
 

@@ -70,6 +70,31 @@ def test_a_default_that_becomes_an_entry_makes_another_result() -> None:
     assert not differ(WITH_DEFAULT, with_c, kind="a")
 
 
+def test_of_several_choices_it_counts_which_has_the_entry() -> None:
+    assert differ(WITH_DEFAULT, edited(WITH_DEFAULT, "'a': f", "'c': f"), kind=["a", "c"])
+    assert not differ(WITH_DEFAULT, edited(WITH_DEFAULT, "'b': g", "'d': g"), kind=["a", "c"])
+
+
+KEYS_ALONE = """
+from typing import Literal
+from pydantic import BaseModel
+def make(number): return lambda: number
+TABLE = {'a': make(11), 'b': make(22)}
+Kind = Literal[tuple(TABLE)]
+class Run(BaseModel):
+    kind: Kind
+def root(run: Run):
+    return TABLE[run.kind]()
+"""
+
+
+def test_a_type_made_of_a_tables_keys_reaches_none_of_its_entries() -> None:
+    assert "TABLE" not in parts_of(KEYS_ALONE, kind="a")
+    assert not differ(KEYS_ALONE, edited(KEYS_ALONE, "22", "23"), kind="a")
+    assert not differ(KEYS_ALONE, edited(KEYS_ALONE, "'b': make(22)", "'b': make(22), 'c': lambda: 3"), kind="a")
+    assert differ(KEYS_ALONE, edited(KEYS_ALONE, "22", "23"), kind="b")
+
+
 @pytest.mark.parametrize(
     "chosen",
     [

@@ -168,6 +168,11 @@ def test_what_keeps_a_file_from_being_written_is_named_with_its_mend(tmp_path, n
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_copy_that_finds_no_room_is_of_its_target_though_it_names_its_source(tmp_path):
+    with pytest.raises(ResultError, match="make room"), written_whole(tmp_path / "file") as aside:
+        raise OSError(errno.ENOSPC, "no room", str(tmp_path / "other/source"), None, str(aside))
+
+
 def test_what_is_wrong_with_another_file_is_said_of_that(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"), written_whole(tmp_path / "file") as aside:
         shutil.copyfile(tmp_path / "other/nowhere", aside)

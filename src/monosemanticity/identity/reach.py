@@ -203,8 +203,15 @@ class Reach:
         part = self.parts[place]
         read = self._program.read(part)
         named = spelled(place) if NAMING & self._attributes.keys() else part.label
-        means = [[self._shown(each, numbers) for each in self._places(mention)] for mention in read.means]
+        means = [self._meant(mention, numbers) for mention in read.means]
         return [named, numbers.get(part.of), self._program.order(part), read.form, means, above]
+
+    def _meant(self, mention: Mention, numbers: dict[Own, int]) -> list:
+        """What a mention means; where some of the chosen entries may not be there, by their keys."""
+        places = self._places(mention)
+        shown = [self._shown(place, numbers) for place in places]
+        keys = [place.name.partition("[")[2] for place in places]
+        return [keys, shown] if mention.how == "entry if there" else shown
 
     def _shown(self, place: Own, numbers: dict[Own, int]) -> Any:
         """What a name means: the number of a part or of a module, or the name of what is not looked into."""

@@ -67,11 +67,12 @@ def code_of_tables() -> Code:
 
 def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
     """The code that a figure depends on, without that of its runs: its kind, and the words for its numbers."""
-    runs = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in plan.specs_of(figure)]
+    specs = plan.specs_of(figure)
+    given = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in specs]
     swept = [plan.batches[name].swept for name in figure.batches()]
-    fields = {field for part in [*runs, *swept] for field in part}
-    values = {value for run in runs for value in run.values() if isinstance(value, str)}
-    return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(plan.specs_of(figure)))
+    fields = {field for part in [*given, *swept] for field in part}
+    values = {value for spec in specs for value in spec.model_dump().values() if isinstance(value, str)}
+    return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(specs))
 
 
 def code_of_findings() -> Code:

@@ -217,14 +217,25 @@ class Reader:
         return name
 
     def _note_types(self, annotation: ast.AST | None, scope: Scope) -> None:
-        """Note the classes that an annotation names: their methods may be called, and of `type[Class]` Class itself."""
-        for node in _with_text_parsed(annotation):
+        """Note the classes that an annotation names: their methods may be called, and of `type[Class]` Class itself.
+
+        What `Literal[tuple(TABLE)]` names are the keys of a table, and none of what stands under them.
+        """
+        nodes = list(_with_text_parsed(annotation))
+        literal = [node.slice for node in nodes if isinstance(node, ast.Subscript) and self._is_literal(node, scope)]
+        keys = {inner for call in literal if isinstance(call, ast.Call) for inner in ast.walk(call)}
+        for node in nodes:
+            if node in keys:
+                continue
             if isinstance(node, ast.Name | ast.Attribute):
                 if isinstance(binding := self.meaning(node, scope), Own):
                     self._notes[Mention("type", binding)] = None
             elif isinstance(node, ast.Subscript) and self.meaning(node.value, scope) in TYPE:
                 for binding in self._named_in(node.slice, scope):
                     self._notes[Mention("made", binding)] = None
+
+    def _is_literal(self, node: ast.Subscript, scope: Scope) -> bool:
+        return self.meaning(node.value, scope) == External("typing.Literal")
 
     def _built_from(self, annotation: ast.AST | None, scope: Scope) -> Any:
         """An annotation that something is made of."""
