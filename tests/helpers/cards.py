@@ -9,6 +9,7 @@ nvmlInit = nvmlShutdown = lambda: None
 nvmlDeviceGetCount = lambda: len({cards})
 nvmlDeviceGetHandleByIndex = lambda number: {cards}[number]
 nvmlDeviceGetUUID = lambda card: card
+def nvmlDeviceGetMigMode(card): raise NVMLError
 """
 
 

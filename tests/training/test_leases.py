@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,9 +15,11 @@ import pynvml
 import pytest
 
 from helpers.cards import pretend_cards
+from monosemanticity.errors import ResultError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.results.paths import RECORD
 from monosemanticity.training import leases
+from monosemanticity.training.leases import Card
 
 pytestmark = pytest.mark.slow
 
@@ -113,14 +116,111 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_the_cards_that_a_cluster_gives_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(leases, "cards_of_the_machine", lambda: CARDS)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for given in ("3", "GPU-of-the-cluster", ""):
+TWO = [Card("GPU-aaa", []), Card("GPU-bbb", [])]
+DIVIDED = [Card("GPU-aaa", ["MIG-1", "MIG-2"]), Card("GPU-bbb", [])]
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "cards"),
+    [
+        (None, TWO, {"GPU-aaa": "GPU-aaa", "GPU-bbb": "GPU-bbb"}),
+        (None, DIVIDED, {"MIG-1": "MIG-1", "MIG-2": "MIG-2", "GPU-bbb": "GPU-bbb"}),
+        ("1", TWO, {"GPU-bbb": "1"}),
+        ("0,1", TWO, {"GPU-aaa": "0", "GPU-bbb": "1"}),
+        (" 1, 0 ", TWO, {"GPU-bbb": "1", "GPU-aaa": "0"}),
+        ("GPU-b,GPU-aaa", TWO, {"GPU-bbb": "GPU-b", "GPU-aaa": "GPU-aaa"}),
+        ("MIG-1,MIG-2", DIVIDED, {"MIG-1": "MIG-1", "MIG-2": "MIG-2"}),
+        ("0,1", [], {"0": "0", "1": "1"}),
+        ("MIG-GPU-aaa/1/0", [], {"MIG-GPU-aaa/1/0": "MIG-GPU-aaa/1/0"}),
+        ("1,-1,0", TWO, {"GPU-bbb": "1"}),
+        ("", TWO, {}),
+        ("NoDevFiles", TWO, {}),
+    ],
+)
+def test_the_visible_cards_are_those_of_the_variable_or_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, known: list[Card], cards: dict[str, str]
+) -> None:
+    monkeypatch.setattr(leases, "cards_of_the_machine", lambda: known)
+    monkeypatch.delenv(leases.VISIBLE, raising=False)
+    if given is not None:
         monkeypatch.setenv(leases.VISIBLE, given)
-        with leases.graphics_card(jobs_per_gpu=1):
-            assert os.environ[leases.VISIBLE] == given
-    assert not list(tmp_path.rglob("*.lock"))
+    assert leases.visible_cards() == cards
+
+
+def test_without_the_library_of_the_driver_the_cards_of_the_kernel_are_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(leases, "cards_of_the_machine", list)
+    monkeypatch.delenv(leases.VISIBLE, raising=False)
+    monkeypatch.setattr(leases, "DEVICE_FILES", tmp_path)
+    for name in ("nvidia0", "nvidia3", "nvidiactl", "nvidia-uvm"):
+        (tmp_path / name).touch()
+    assert leases.visible_cards() == {"0": "0", "1": "1"}
+
+
+def test_a_divided_card_is_as_many_as_it_has_instances(monkeypatch: pytest.MonkeyPatch) -> None:
+    def instance(card: str, number: int) -> str:
+        if number == 1:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_FOUND)
+        return f"MIG-{card}-{number}"
+
+    for name, answer in {
+        "nvmlInit": lambda: None,
+        "nvmlShutdown": lambda: None,
+        "nvmlDeviceGetCount": lambda: 2,
+        "nvmlDeviceGetHandleByIndex": str,
+        "nvmlDeviceGetUUID": lambda card: card,
+        "nvmlDeviceGetMigMode": lambda card: (card == "1", card == "1"),
+        "nvmlDeviceGetMaxMigDeviceCount": lambda card: 3,
+        "nvmlDeviceGetMigDeviceHandleByIndex": instance,
+    }.items():
+        monkeypatch.setattr(pynvml, name, answer)
+    assert leases.cards_of_the_machine() == [Card("0", []), Card("1", ["MIG-1-0", "MIG-1-2"])]
+
+
+@pytest.mark.parametrize("visible", ["0,1", "GPU-2,GPU-3"])
+def test_jobs_that_see_two_cards_take_one_each_and_the_third_says_whom_it_waits_for(
+    machine: dict[str, str], tmp_path: Path, visible: str
+) -> None:
+    machine |= {leases.VISIBLE: visible}
+    holders = [job(machine, tmp_path / f"{number}.txt", 1, 600) for number in range(2)]
+    wait_for(lambda: all((tmp_path / f"{number}.txt").exists() for number in range(2)))
+    with pytest.raises(subprocess.TimeoutExpired) as waiting:
+        command = [sys.executable, "-c", "import logging; logging.basicConfig(level='INFO')\n" + JOB]
+        subprocess.run([*command, str(tmp_path / "late.txt"), "1", "0"], env=machine, timeout=8, capture_output=True)
+    said = waiting.value.stderr.decode()
+    for holder in holders:
+        assert f"process {holder.pid} on {socket.gethostname()}" in said
+        holder.kill()
+        holder.wait()
+    taken = {(tmp_path / f"{number}.txt").read_text().split()[0] for number in range(2)}
+    assert taken == set(visible.split(","))
+
+
+def test_a_number_and_a_name_of_one_card_are_one_lease(machine: dict[str, str], tmp_path: Path) -> None:
+    holder = job(machine | {leases.VISIBLE: "GPU-1"}, tmp_path / "first.txt", 1, 600)
+    wait_for((tmp_path / "first.txt").exists)
+    late = job(machine | {leases.VISIBLE: "1"}, tmp_path / "late.txt", 1, 0)
+    with pytest.raises(subprocess.TimeoutExpired):
+        late.wait(timeout=3)
+    holder.kill()
+    holder.wait()
+    assert late.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("in_its_place", ["a file", "a link", "a dangling link"])
+def test_leases_are_not_taken_in_a_folder_that_others_may_have_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_its_place: str
+) -> None:
+    monkeypatch.setattr(leases, "visible_cards", lambda: {"0": "0"})
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"monosemanticity-{os.getuid()}"
+    if in_its_place == "a file":
+        folder.touch()
+    else:
+        folder.symlink_to(tmp_path / ("nowhere" if "dangling" in in_its_place else "."))
+    with pytest.raises(ResultError, match="export TMPDIR"), leases.graphics_card(jobs_per_gpu=1):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -138,6 +238,7 @@ def test_a_machine_without_cards_needs_no_lease(
         raise pynvml.NVMLError(error)
 
     monkeypatch.delenv(leases.VISIBLE, raising=False)
+    monkeypatch.setattr(leases, "DEVICE_FILES", tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in ("nvmlInit", "nvmlShutdown"):
         monkeypatch.setattr(pynvml, name, lambda: None)
