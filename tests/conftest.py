@@ -13,7 +13,7 @@ import helpers.checked_types  # noqa: F401 before anything that it checks
 from helpers.project import copy_of_the_project, snakemake
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
-from monosemanticity.results.run_record import Record
+from monosemanticity.results.run_record import Record, Segment
 from monosemanticity.training import devices
 
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -60,12 +60,13 @@ def tiny_spec() -> Callable[..., RunSpec]:
 
 @pytest.fixture(scope="session")
 def record_of() -> Callable[..., Record]:
-    """The record of a run that was never trained."""
+    """The record of a run that was never trained, of one segment, with some of what it says replaced."""
 
     def record(spec: RunSpec, **instead: Any) -> Record:
         device = devices.processor("float32", threads=1).description()
-        took = {"seconds": 2.5, "cpu_seconds": 1.5, "resumed_at": []}
-        known = {"files": {}, "run": spec.run_id, "spec": spec, **device, **took}
+        of_segment = {name: instead.pop(name) for name in Segment.model_fields if name in instead}
+        segment = {"after": 0, "seconds": 2.5, "cpu_seconds": 1.5} | device | of_segment
+        known = {"files": {}, "run": spec.run_id, "spec": spec, "segments": [segment]}
         return Record(**stages.of_training(spec).content() | known | instead)
 
     return record

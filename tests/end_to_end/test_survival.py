@@ -100,7 +100,7 @@ def assert_ends_as(undisturbed: Callable, project: Path, specs: list[RunSpec]) -
 
 
 def resumed(project: Path, specs: list[RunSpec]) -> list[RunSpec]:
-    return [spec for spec in specs if run_record.read_record(folder_of(project, spec), spec).resumed_at]
+    return [spec for spec in specs if len(run_record.read_record(folder_of(project, spec), spec).segments) > 1]
 
 
 def test_ctrl_c_saves_every_run_and_the_same_command_goes_on(

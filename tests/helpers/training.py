@@ -15,7 +15,6 @@ from monosemanticity.training import devices
 from monosemanticity.training.cuda_graph import CudaGraphRun
 from monosemanticity.training.lamb import Lamb
 from monosemanticity.training.products import Products
-from monosemanticity.training.randomness import device_seed, stream
 from monosemanticity.training.run import Run
 
 PROCESSOR = devices.processor("float32", threads=1)
@@ -39,9 +38,7 @@ def start(spec: RunSpec, form: Form | None = None, device: devices.Device = PROC
 
 def batch(run: Run, t: int) -> list[Samples]:
     """The samples of step t."""
-    random = stream(run.spec.seed, t)
-    if run.device.sampler is DenseSampler:
-        random = torch.Generator(run.device.torch).manual_seed(device_seed(run.spec.seed, t))
+    random = run.random(t)
     return [run.task.draw(random, rows) for rows in run.compute.slices]
 
 

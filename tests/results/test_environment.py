@@ -50,8 +50,8 @@ def test_runs_are_counted_by_everything_that_made_them(tiny_spec, record_of):
     records = [record_of(tiny_spec(seed=seed), threads=threads) for seed, threads in enumerate([1, 2, 2])]
     counts = environment.of_runs(records)
     assert counts["threads"] == {"1": 1, "2": 2}
-    assert counts["torch"] == {records[0].versions["torch"]: 3}
-    assert set(counts) == {*records[0].versions, "device", "instruction_set", "products", "threads"}
+    assert counts["torch"] == {records[0].segments[0].versions["torch"]: 3}
+    assert set(counts) == {*records[0].segments[0].versions, "device", "instruction_set", "products", "threads"}
 
 
 def test_runs_made_alike_do_not_differ(tiny_spec, record_of):
@@ -60,7 +60,7 @@ def test_runs_made_alike_do_not_differ(tiny_spec, record_of):
 
 
 def test_runs_made_differently_are_told_by_what_and_how_many(tiny_spec, record_of):
-    old, new = ({**record_of(tiny_spec()).versions, "torch": torch} for torch in ("2.11.0", "2.13.0"))
+    old, new = ({**record_of(tiny_spec()).segments[0].versions, "torch": torch} for torch in ("2.11.0", "2.13.0"))
     records = [
         record_of(tiny_spec(seed=0), versions=old, device="one"),
         record_of(tiny_spec(seed=1), versions=new, device="one"),
@@ -68,4 +68,15 @@ def test_runs_made_differently_are_told_by_what_and_how_many(tiny_spec, record_o
     ]
     assert environment.differences(environment.of_runs(records)) == (
         "device one (2 runs), other (1 run); torch 2.11.0 (2 runs), 2.13.0 (1 run)"
+    )
+
+
+def test_a_run_that_another_machine_ended_is_of_both(tiny_spec, record_of):
+    begun = record_of(tiny_spec(), device="one")
+    ended = begun.segments[0].model_copy(update={"after": 8, "device": "other"})
+    of_both = begun.model_copy(update={"segments": [*begun.segments, ended, ended]})
+    assert environment.of_run(of_both)["device"] == "one then other"
+    assert environment.of_run(of_both)["torch"] == begun.segments[0].versions["torch"]
+    assert environment.differences(environment.of_runs([begun, of_both])) == (
+        "device one (1 run), one then other (1 run)"
     )

@@ -103,10 +103,10 @@ def test_a_model_is_a_row_of_its_numbers_losses_and_measures_and_of_what_made_it
         "mean_bias": -0.1,
         "positive_bias_neurons": 2,
         "cpu_seconds": 1.5,
-        "device": record.device,
-        "products": record.products,
-        "threads": 1,
-        "torch": record.versions["torch"],
+        "device": record.segments[0].device,
+        "products": record.segments[0].products,
+        "threads": "1",
+        "torch": record.segments[0].versions["torch"],
     }
 
 

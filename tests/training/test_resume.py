@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -9,17 +10,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from helpers.files import files_of, half
-from monosemanticity.errors import StoppedError
+from monosemanticity.errors import ResultError, StoppedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages, stamp
+from monosemanticity.model.sampling import DenseSampler
 from monosemanticity.results import run_record, whole_files
-from monosemanticity.training import saved_state
+from monosemanticity.results.paths import LOCK
+from monosemanticity.training import devices, saved_state, trajectory
 from monosemanticity.training import train as train_module
+from monosemanticity.training.cuda_graph import CudaGraphRun
+from monosemanticity.training.devices import Device
+from monosemanticity.training.lamb import Lamb
 from monosemanticity.training.run import Run
 from monosemanticity.training.train import train
 
@@ -36,6 +43,13 @@ def undisturbed(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> dict
     folder = tmp_path_factory.mktemp("undisturbed")
     train(spec, folder)
     return files_of(folder)
+
+
+def resumed_at(folder: Path, spec: RunSpec) -> list[int]:
+    """The steps after which a run was resumed."""
+    begun, *resumed = run_record.read_record(folder, spec).segments
+    assert begun.after == 0
+    return [segment.after for segment in resumed]
 
 
 class Killed(BaseException):
@@ -71,7 +85,7 @@ def test_a_run_that_dies_goes_on_from_where_it_was_saved(tmp_path, spec, undistu
     train(spec, tmp_path, watch=lambda t, loss: taken.append(t))
     assert min(taken) >= step
     assert files_of(tmp_path) == undisturbed
-    assert run_record.read_record(tmp_path, spec).resumed_at == ([step - 1] if step > 1 else [])
+    assert resumed_at(tmp_path, spec) == ([step - 1] if step > 1 else [])
 
 
 def test_a_trained_run_whose_files_are_taken_away_takes_no_step_again(tmp_path, spec, undisturbed):
@@ -83,7 +97,7 @@ def test_a_trained_run_whose_files_are_taken_away_takes_no_step_again(tmp_path, 
     train(spec, tmp_path, watch=pytest.fail)
     saved_state.remove(tmp_path)
     assert files_of(tmp_path) == undisturbed
-    assert run_record.read_record(tmp_path, spec).resumed_at == [spec.steps]
+    assert resumed_at(tmp_path, spec) == [spec.steps]
 
 
 def test_what_a_run_goes_on_from_is_removed_once_its_files_are_there(tmp_path, spec, dying):
@@ -140,7 +154,7 @@ def test_a_signal_saves_and_stops(tmp_path, spec, undisturbed, monkeypatch, numb
     monkeypatch.setattr(Run, "advance", advance)
     train(spec, tmp_path)
     assert files_of(tmp_path) == undisturbed
-    assert run_record.read_record(tmp_path, spec).resumed_at == [37]
+    assert resumed_at(tmp_path, spec) == [37]
 
 
 @pytest.mark.parametrize("file", ["state.safetensors", "trace.parquet", "checkpoints/step-00000008.safetensors"])
@@ -153,7 +167,7 @@ def test_a_run_does_not_go_on_from_what_is_bad(tmp_path, spec, undisturbed, dyin
     dying(-1)
     train(spec, tmp_path)
     assert files_of(tmp_path) == undisturbed
-    assert run_record.read_record(tmp_path, spec).resumed_at == []
+    assert resumed_at(tmp_path, spec) == []
 
 
 def test_a_run_does_not_go_on_from_what_other_code_or_numbers_left(tmp_path, spec, tiny_spec, dying, monkeypatch):
@@ -165,10 +179,49 @@ def test_a_run_does_not_go_on_from_what_other_code_or_numbers_left(tmp_path, spe
     with monkeypatch.context() as changed:
         changed.setattr(stages, "of_training", lambda spec: later)
         train(spec, tmp_path)
-        assert run_record.read_record(tmp_path, spec).resumed_at == []
+        assert resumed_at(tmp_path, spec) == []
     other = tiny_spec(steps=71, l1=0.1, decay=1)
     train(other, tmp_path)
-    assert run_record.read_record(tmp_path, other).resumed_at == []
+    assert resumed_at(tmp_path, other) == []
+
+
+def test_each_segment_says_what_computed_it(tmp_path, spec, undisturbed, dying, monkeypatch):
+    dying(40)
+    with pytest.raises(Killed):
+        train(spec, tmp_path)
+    dying(-1)
+    environment_of = Device.description
+    monkeypatch.setattr(Device, "description", lambda self: environment_of(self) | {"threads": 7})
+    train(spec, tmp_path)
+    assert files_of(tmp_path) == undisturbed
+    first, second = run_record.read_record(tmp_path, spec).segments
+    assert (first.after, first.threads, second.after, second.threads) == (0, 1, 39, 7)
+    assert first.cpu_seconds > 0 < second.cpu_seconds
+
+
+@pytest.mark.parametrize("other", ["sampler", "slices"])
+def test_a_run_is_not_resumed_where_other_samples_are_drawn(tmp_path, tiny_spec, dying, monkeypatch, other):
+    spec = tiny_spec(steps=72, batch_size=200)
+    dying(40)
+    with pytest.raises(Killed):
+        train(spec, tmp_path)
+    dying(-1)
+    saved = files_of(tmp_path / "resume")
+    here = devices.processor("float32", threads=1)
+    elsewhere = {
+        "sampler": CudaGraphRun(spec, replace(here, name="a card", sampler=DenseSampler, optimiser=Lamb)),
+        "slices": Run(spec, replace(here, name="a small cache", slice_floats=1)),
+    }[other]
+    with monkeypatch.context() as there:
+        there.setattr(trajectory, "start", lambda spec, threads: elsewhere)
+        with pytest.raises(ResultError, match=f"was saved on {re.escape(here.name)}, and a .* draws other") as refused:
+            train(spec, tmp_path)
+        assert files_of(tmp_path / "resume") == saved
+        mend = str(refused.value).split("begin it again here: ")[1]
+        subprocess.run(mend, shell=True, check=True)  # noqa: S602 as printed
+        assert not (tmp_path / "resume").exists()
+        train(spec, tmp_path)
+    assert resumed_at(tmp_path, spec) == []
 
 
 def test_a_trace_that_was_saved_later_than_its_state_is_cut(tmp_path, spec, undisturbed, dying, monkeypatch):
@@ -187,9 +240,14 @@ def test_a_trace_that_was_saved_later_than_its_state_is_cut(tmp_path, spec, undi
 
 def test_a_run_that_is_whole_is_left_alone(tmp_path, spec):
     train(spec, tmp_path)
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    before = written(tmp_path)
     train(spec, tmp_path)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert written(tmp_path) == before
+
+
+def written(folder: Path) -> dict[Path, int]:
+    """When each file of a run was written; its lock is taken each time."""
+    return {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file() and file.name != LOCK}
 
 
 def test_two_that_train_the_same_run_take_turns(tmp_path, spec, undisturbed, monkeypatch):
@@ -265,7 +323,7 @@ def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
             assert process.wait() == 0, process.stderr.read()
     assert kills >= KILLS - 2
     assert files_of(folder) == files_of(tmp_path / "undisturbed")
-    assert len(run_record.read_record(folder, long).resumed_at) >= KILLS // 2
+    assert len(resumed_at(folder, long)) >= KILLS // 2
 
 
 def state_of(folder: Path) -> int:

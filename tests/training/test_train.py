@@ -127,12 +127,13 @@ def test_the_record_says_what_was_run_and_with_what(run, spec):
     record = run_record.read_record(run, spec)
     assert record.run == spec.run_id
     assert record.spec == spec
-    assert (record.precision, record.threads) == ("float32", 1)
-    assert record.versions["torch"] == torch.__version__
-    assert set(record.versions) >= {"python", "numpy", "monosemanticity"}
-    assert record.device
-    assert 0 < record.seconds < 100
-    assert record.resumed_at == []
+    (segment,) = record.segments
+    assert (segment.precision, segment.threads) == ("float32", 1)
+    assert segment.after == 0
+    assert segment.versions["torch"] == torch.__version__
+    assert set(segment.versions) >= {"python", "numpy", "monosemanticity"}
+    assert segment.device
+    assert 0 < segment.seconds < 100
     assert record.digest == spec.digest
     assert record.code == stages.code_of_training(spec).digest
     assert record.files == {name: (run / name).stat().st_size for name in files_of(run)}

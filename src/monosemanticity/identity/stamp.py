@@ -10,7 +10,7 @@ from typing import Any
 
 from monosemanticity.identity.digests import digest
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of the form in which results are written. What is read back is the same whatever the form, so that code that only
 reads and writes files is no part of a result; who changes the form counts on here."""
 KEYS = KEY, FILES, MADE_BY = ("monosemanticity", "monosemanticity files", "monosemanticity made by")

@@ -33,13 +33,21 @@ def cpuinfo(key: str) -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
 
 
+def of_run(record: Record) -> dict[str, str]:
+    """What made a run; 'A then B' where what came after an interruption was made by another one."""
+    segments = [
+        segment.versions | segment.model_dump(include={"device", "instruction_set", "products", "threads"})
+        for segment in record.segments
+    ]
+    return {what: " then ".join(dict.fromkeys(str(segment[what]) for segment in segments)) for what in segments[0]}
+
+
 def of_runs(records: Iterable[Record]) -> Counts:
     """What made some runs."""
     counts: dict[str, Counter] = {}
     for record in records:
-        made_by = record.versions | record.model_dump(include={"device", "instruction_set", "products", "threads"})
-        for what, which in made_by.items():
-            counts.setdefault(what, Counter())[str(which)] += 1
+        for what, which in of_run(record).items():
+            counts.setdefault(what, Counter())[which] += 1
     return {what: dict(sorted(which.items())) for what, which in sorted(counts.items())}
 
 

@@ -4,13 +4,31 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from monosemanticity.experiment.quantities import NonNegative
 from monosemanticity.experiment.spec import Precision, RunSpec
 from monosemanticity.identity import stages
 from monosemanticity.results import paths, refusal
 from monosemanticity.results.whole_files import written_whole
+
+
+class Segment(BaseModel):
+    """The steps of a run that one process took: where they began, what computed them and what they cost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: NonNegativeInt
+    """The step after which it began: 0, or where the run was resumed."""
+    seconds: NonNegative = 0
+    """Of wall time."""
+    cpu_seconds: NonNegative = 0
+    device: str
+    instruction_set: str
+    precision: Precision
+    products: str
+    threads: int
+    versions: dict[str, str]
 
 
 class Record(BaseModel):
@@ -25,17 +43,13 @@ class Record(BaseModel):
     """The run's other files, and how many bytes each has."""
     run: str
     spec: RunSpec
-    device: str
-    instruction_set: str
-    precision: Precision
-    products: str
-    threads: int
-    versions: dict[str, str]
-    seconds: NonNegative
-    """Of wall time, including those before an interruption whose state was resumed."""
-    cpu_seconds: NonNegative
-    resumed_at: list[int]
-    """The steps after which the run went on when it had been stopped."""
+    segments: list[Segment] = Field(min_length=1)
+    """In their order: one, and one more each time that the run was resumed."""
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all segments."""
+        return sum(segment.cpu_seconds for segment in self.segments)
 
 
 def content(path: Path) -> Any:

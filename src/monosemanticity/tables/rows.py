@@ -7,6 +7,7 @@ import pandas as pd
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.measures.measured import read_measures, read_neurons
+from monosemanticity.results import environment
 from monosemanticity.results.run_record import read_record
 from monosemanticity.training.loss_trace import read_trace
 
@@ -35,15 +36,13 @@ def model(spec: RunSpec, trace: pd.DataFrame, measured: pd.DataFrame, run: Path)
     final_loss is the mean of the recorded task loss over the last half of the steps; min_loss is the least recorded.
     """
     record = read_record(run, spec)
+    made_by = environment.of_run(record)
     late = trace["step"] * 2 > spec.steps
     return final(measured).assign(
         final_loss=trace.loc[late, "loss"].mean(),
         min_loss=trace["min_loss"].iloc[-1],
         cpu_seconds=record.cpu_seconds,
-        device=record.device,
-        products=record.products,
-        threads=record.threads,
-        torch=record.versions["torch"],
+        **{what: made_by[what] for what in ("device", "products", "threads", "torch")},
     )
 
 

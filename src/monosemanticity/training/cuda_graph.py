@@ -27,7 +27,7 @@ class CudaGraphRun(Run):
         self._replay: Callable[[], None] | None = None
 
     def advance(self, t: int) -> Losses:
-        self._random.manual_seed(device_seed(self.spec.seed, t))
+        self.random(t)
         self._learning_rate.fill_(cosine_annealed(self.spec.learning_rate, t))
         self._thaw_now.fill_(self._thaw(t))
         if self._replay:
@@ -38,6 +38,9 @@ class CudaGraphRun(Run):
         if self._launched == LAUNCHED_STEPS and self.device.torch.type == "cuda":
             self._replay = self._capture()
         return self._losses
+
+    def random(self, t: int) -> torch.Generator:
+        return self._random.manual_seed(device_seed(self.spec.seed, t))
 
     def _launch(self) -> None:
         for kept, now in zip(self._losses, self._step(self._random, self._learning_rate, self._thaw_now), strict=True):

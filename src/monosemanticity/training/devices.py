@@ -25,7 +25,7 @@ class Device:
     """Activations in one slice of a batch: on a processor what its cache holds."""
 
     def description(self) -> dict[str, object]:
-        """The device, precision, threads and versions in use, for run.json."""
+        """The device, precision, threads and versions in use, for the record of a run."""
         return {
             "device": self.name,
             "instruction_set": torch.backends.cpu.get_cpu_capability(),

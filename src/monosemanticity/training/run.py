@@ -30,7 +30,11 @@ class Run:
 
     def advance(self, t: int) -> Losses:
         """Take training step t, counted from 1; the losses are those before it."""
-        return self._step(stream(self.spec.seed, t), cosine_annealed(self.spec.learning_rate, t), self._thaw(t))
+        return self._step(self.random(t), cosine_annealed(self.spec.learning_rate, t), self._thaw(t))
+
+    def random(self, t: int) -> Any:
+        """The random numbers of step t, of the device's kind."""
+        return stream(self.spec.seed, t)
 
     def _step(self, random: Any, learning_rate: float | Tensor, thaw: float | Tensor) -> Losses:
         losses = self.compute([self.task.draw(random, rows) for rows in self.compute.slices])

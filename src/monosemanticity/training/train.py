@@ -96,8 +96,7 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
         files=whole_files.sizes(files, folder / paths.RECORD),
         run=spec.run_id,
         spec=spec,
-        **run.device.description(),
-        **journal.model_dump(exclude={"step"}),
+        segments=journal.segments,
     )
     run_record.write_record(folder, record)
 

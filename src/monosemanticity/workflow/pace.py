@@ -72,4 +72,4 @@ def _finished_here(results: Paths, run_id: str) -> Record | None:
         found = run_record.read_any(results.run(run_id))
     except ResultError:
         return None
-    return found if found.device == environment.processor_name() else None
+    return found if environment.of_run(found)["device"] == environment.processor_name() else None
