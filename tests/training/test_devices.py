@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -5,7 +6,7 @@ import torch
 
 from monosemanticity.results import environment
 from monosemanticity.training import devices
-from monosemanticity.training.products import FULL_PRECISION, Bfloat16Products, rounding
+from monosemanticity.training.products import FULL_PRECISION, KernelRoundedProducts, rounding
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +53,44 @@ def test_bfloat16_products_round_their_operands_and_nothing_more():
     assert products.precision == "bfloat16"
 
 
-def test_where_tiles_multiply_bfloat16_float32_matrices_are_given_as_they_are(monkeypatch):
+def tiled_bfloat16(monkeypatch):
     monkeypatch.setattr(devices, "rounding", lambda: 100 * FULL_PRECISION)
-    products = devices.processor("bfloat16", threads=1).products
-    assert not isinstance(products, Bfloat16Products)
-    assert products.precision == "bfloat16"
-    assert torch.get_float32_matmul_precision() == "medium"
+    return devices.processor("bfloat16", threads=1).products
+
+
+@pytest.mark.parametrize(
+    ("products_of", "precision", "setting"),
+    [
+        (tiled_bfloat16, "bfloat16", "medium"),
+        (lambda monkeypatch: devices.CARD_PRODUCTS["tf32"](), "tf32", "high"),
+    ],
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_the_kernel_rounds_are_the_products_of_training_alone(monkeypatch, products_of, precision, setting, fails):
+    products = products_of(monkeypatch)
+    assert (type(products), products.precision) == (KernelRoundedProducts, precision)
+    settings = [torch.get_float32_matmul_precision()]
+    matrix = torch.ones(2, 2)
+
+    def note(*given, **named):
+        settings.append(torch.get_float32_matmul_precision())
+        if fails:
+            raise RuntimeError
+
+    monkeypatch.setattr(torch, "mm", note)
+    with contextlib.suppress(RuntimeError):
+        products.multiply(matrix, matrix, out=torch.empty(2, 2))
+    settings.append(torch.get_float32_matmul_precision())
+    assert settings == ["highest", setting, "highest"]
+
+
+def test_rounded_products_are_those_of_matrices(monkeypatch):
+    products, matrix = tiled_bfloat16(monkeypatch), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    found = torch.empty(2, 2)
+    products.multiply(products.operand(matrix), products.operand(matrix), out=found)
+    products.add_product(found, matrix, matrix, scale=0.5)
+    assert found.tolist() == [[10.5, 15.0], [22.5, 33.0]]
+    assert torch.get_float32_matmul_precision() == "highest"
 
 
 def test_a_device_says_what_it_computes_with():

@@ -9,7 +9,14 @@ from monosemanticity.experiment.spec import Precision
 from monosemanticity.model.sampling import DenseSampler, SparseSampler
 from monosemanticity.results import environment
 from monosemanticity.training.lamb import CompiledLamb, Lamb
-from monosemanticity.training.products import FULL_PRECISION, Bfloat16Products, Products, RoundedProducts, rounding
+from monosemanticity.training.products import (
+    FULL_PRECISION,
+    Bfloat16Products,
+    KernelRoundedProducts,
+    Products,
+    RoundedProducts,
+    rounding,
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,8 @@ def _processor_float32() -> Products:
 
 def _processor_bfloat16() -> Products:
     if not _onednn_is_exact():
-        return Products("bfloat16", "oneDNN")
+        torch.set_float32_matmul_precision("highest")
+        return KernelRoundedProducts("bfloat16", "oneDNN", setting="medium")
     multiplies_bfloat16 = "avx512_bf16" in environment.cpuinfo("flags")
     return (Bfloat16Products if multiplies_bfloat16 else RoundedProducts)("bfloat16", "oneDNN")
 
@@ -88,8 +96,8 @@ def _card_float32() -> Products:
 
 
 def _card_tf32() -> Products:
-    torch.set_float32_matmul_precision("high")
-    return Products("tf32", "cuBLAS")
+    torch.set_float32_matmul_precision("highest")
+    return KernelRoundedProducts("tf32", "cuBLAS", setting="high")
 
 
 def _card_bfloat16() -> Products:

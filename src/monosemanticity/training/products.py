@@ -1,5 +1,7 @@
 """Matrix products in the precision of a run, by the fastest kernel of the device that keeps it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -15,7 +17,7 @@ FULL_PRECISION = 1e-5
 
 
 class Products:
-    """Products of float32 matrices, which the kernel itself may round: to TensorFloat-32, or to bfloat16."""
+    """Products of float32 matrices in full precision."""
 
     def __init__(self, precision: Precision, kernel: Kernel) -> None:
         self.precision, self.kernel = precision, kernel
@@ -31,6 +33,34 @@ class Products:
     def add_product(self, out: Float[Tensor, "rows columns"], left: Tensor, right: Tensor, scale: float) -> None:
         """Out += scale left right."""
         out.addmm_(left, right, alpha=scale)
+
+
+class KernelRoundedProducts(Products):
+    """Products of float32 matrices that the kernel itself rounds: to TensorFloat-32, or to bfloat16 in tiles (AMX).
+
+    PyTorch's setting for it is one of the whole process, so that it stands only while these are computed.
+    """
+
+    def __init__(self, precision: Precision, kernel: Kernel, setting: Literal["high", "medium"]) -> None:
+        super().__init__(precision, kernel)
+        self._setting = setting
+
+    def multiply(self, left: Tensor, right: Tensor, out: Float[Tensor, "rows columns"]) -> None:
+        with self._rounding():
+            super().multiply(left, right, out)
+
+    def add_product(self, out: Float[Tensor, "rows columns"], left: Tensor, right: Tensor, scale: float) -> None:
+        with self._rounding():
+            super().add_product(out, left, right, scale)
+
+    @contextmanager
+    def _rounding(self) -> Iterator[None]:
+        before = torch.get_float32_matmul_precision()
+        torch.set_float32_matmul_precision(self._setting)
+        try:
+            yield
+        finally:
+            torch.set_float32_matmul_precision(before)
 
 
 class RoundedProducts(Products):
