@@ -80,7 +80,7 @@ def test_another_run_is_written_over_where_that_is_asked_for(
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
         (("train", "--spec", "{}", "--seed", "0", "--out", "x"), "--seed: goes with --batch"),
-        (("findings", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: rm"),
+        (("findings", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: monosem"),
         (("runs", "--scale", "huge"), "huge is not one of"),
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),
         (("figure", "fig99", "--scale", "smoke"), "fig99: unknown; nearest: fig"),

@@ -5,14 +5,16 @@ import itertools
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from monosemanticity.errors import ConfigError, UserError
+from monosemanticity.errors import ConfigError, RefusedError, ResultError, UserError
 from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import code, stages
@@ -21,7 +23,7 @@ from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import paths, run_record
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import leases, saved_state
-from monosemanticity.workflow import definitions, planned
+from monosemanticity.workflow import definitions, failures, planned
 
 if TYPE_CHECKING:
     from monosemanticity.experiment.config import Config
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one run and write its files."""
+    if arguments.planned:  # a log holds all tries
+        log.info("%s: process %d on %s %s", date.today(), os.getpid(), socket.gethostname(), failures.BEGUN)
     spec = _spec(arguments)
     with leases.graphics_card(arguments.jobs_per_gpu):
         from monosemanticity.training.progress import Progress
@@ -150,6 +154,24 @@ def why(arguments: argparse.Namespace) -> None:
         print(line)
 
 
+def check(arguments: argparse.Namespace) -> None:
+    """Read every result of a scale whole, and list what is damaged, which the workflow may not see at a look."""
+    from monosemanticity.workflow.checking import damaged
+    from monosemanticity.workflow.jobs import Jobs
+
+    plan, results = _plan(arguments)
+    jobs = Jobs(plan, results)
+    found = dict(damaged(jobs, plan))
+    for name, problem in found.items():
+        print(f"{name}: {problem}")
+        if arguments.remove:
+            jobs.jobs[name].head.unlink(missing_ok=True)
+    there = sum(jobs.verdict(name).state in ("done", "damaged") for name in jobs.jobs)
+    if found and not arguments.remove:
+        raise ResultError(f"{len(found)} of {there} results are damaged; make them again: {_mend(arguments)}")
+    print(f"{len(found)} of {there} results are damaged" + ", and made again by the next snakemake" * bool(found))
+
+
 def schema(arguments: argparse.Namespace) -> None:
     """Print the JSON schema of config.yaml, for editors."""
     from monosemanticity.experiment.config import Config
@@ -164,6 +186,9 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
+    except RefusedError as error:
+        print(f"monosemanticity: {error}; make it again: {_mend(arguments)}", file=sys.stderr)
+        sys.exit(error.exit_code)
     except UserError as error:
         print(f"monosemanticity: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -173,14 +198,26 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _mend(arguments: argparse.Namespace) -> str:
+    """The command that makes again what a command has found missing or damaged, and all else that is."""
+    from monosemanticity.workflow import mend
+
+    if arguments.planned:
+        return mend.of_workflow(planned.read(arguments.planned).overrides)
+    return mend.of_run(arguments.run) if arguments.command is measure else mend.of_workflow(_overrides(arguments))
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    return arguments.override | ({"scale": arguments.scale} if arguments.scale else {})
+
+
 def _config(arguments: argparse.Namespace) -> "Config":
     from monosemanticity.experiment.config import Config
     from monosemanticity.experiment.config_file import parse, read_config
 
     if arguments.planned:
         return parse(Config, planned.read(arguments.planned).config, source="config.yaml")
-    chosen_scale = {"scale": arguments.scale} if arguments.scale else {}
-    return read_config(arguments.config, arguments.override | chosen_scale)
+    return read_config(arguments.config, _overrides(arguments))
 
 
 def _spec(arguments: argparse.Namespace) -> RunSpec:
@@ -375,5 +412,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE|REVISION",
         help="cost of the code's changes since a git revision, or of a file's since its last commit",
     )
+    checked = add(check, "--scale preview", configured, placed)
+    checked.add_argument("--remove", action="store_true", help="remove the damaged ones, so that they are made again")
     add(schema, "> workflow/schemas/config.schema.json")
     return parser

@@ -1,5 +1,6 @@
 """The errors that a user can correct. Their text names what is wrong, what is allowed and the correction."""
 
+from pathlib import Path
 from signal import Signals
 
 
@@ -14,12 +15,15 @@ class ConfigError(UserError):
 
 
 class ResultError(UserError):
-    """A result file is missing, damaged, not the one asked for, or cannot be written."""
+    """A result file cannot be read, or cannot be written."""
 
-    def __init__(self, message: str, problem: str = "") -> None:
-        super().__init__(message)
-        self.problem = problem
-        """What is wrong with the file, without its path and the correction."""
+
+class RefusedError(ResultError):
+    """A result file is missing, damaged, or not the one asked for: what made it can make it again."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
 
 
 class CodeError(UserError):

@@ -354,7 +354,7 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
         [
             Replace("training/trajectory.py", "diverged by step", "has diverged by step"),
             Replace("experiment/spec.py", "d may be at most N", "take at most N"),
-            Replace("results/refusal.py", "make it again: rm -rf", "to make it again: rm -rf"),
+            Replace("results/refusal.py", '"missing"', '"not there"'),
         ],
         no_jobs,
     ),

@@ -180,7 +180,7 @@ def test_a_run_of_two_batches_counts_once(mono, results):
 
 def test_a_run_that_is_not_measured_is_named(mono, results):
     (results.run(mono.run_id) / "measures.parquet").unlink()
-    with pytest.raises(ResultError, match=r"measures.parquet: missing; make it again"):
+    with pytest.raises(ResultError, match=r"measures.parquet: missing"):
         tables_of(mono, results=results)
     assert list(results.tables().iterdir()) == []
 

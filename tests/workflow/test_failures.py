@@ -33,7 +33,7 @@ def test_each_job_is_listed_once_with_the_end_of_its_log():
         "train: logs/a.log",
         "    monosemanticity: a: diverged by step 3",
         "train: logs/b.log",
-        "    its log is empty: killed, or out of memory?",
+        "    its log says nothing: killed, or out of memory?",
     ]
 
 

@@ -12,7 +12,7 @@ CONFIG = {"scale": "smoke", "seeds": [0, 1]}
 
 
 def test_what_was_planned_is_read_as_it_was_written(tmp_path):
-    now = Planned.now(CONFIG)
+    now = Planned.now(CONFIG, {})
     now.write(tmp_path / "planned")
     assert planned.read(now.path(tmp_path / "planned")) == now
     assert now.config == CONFIG
@@ -21,11 +21,11 @@ def test_what_was_planned_is_read_as_it_was_written(tmp_path):
 def test_what_was_planned_holds_the_code_that_was_asked_for(tiny_spec):
     code = stages.code_of_training(tiny_spec())
     digest = code.digest
-    assert Planned.now(CONFIG).codes[code.key] == digest
+    assert Planned.now(CONFIG, {}).codes[code.key] == digest
 
 
 def test_another_configuration_is_another_file(tmp_path):
-    one, same, other = Planned.now(CONFIG), Planned.now(dict(CONFIG)), Planned.now(CONFIG | {"seeds": [2]})
+    one, same, other = Planned.now(CONFIG, {}), Planned.now(dict(CONFIG), {}), Planned.now(CONFIG | {"seeds": [2]}, {})
     assert one.path(tmp_path) == same.path(tmp_path) != other.path(tmp_path)
 
 
@@ -45,7 +45,7 @@ def test_a_plan_that_is_not_there_is_refused_with_the_mend(tmp_path):
 
 
 def test_a_plan_that_says_more_than_it_can_is_refused(tmp_path):
-    now = Planned.now(CONFIG)
+    now = Planned.now(CONFIG, {})
     (tmp_path / "more.json").write_text(json.dumps(now.model_dump() | {"more": 1}))
     with pytest.raises(ConfigError, match="more"):
         planned.read(tmp_path / "more.json")

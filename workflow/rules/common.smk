@@ -52,7 +52,7 @@ except UserError as error:
 
 RUNS = PLAN.runs
 if MAIN:
-    PLANNED = Planned.now(given)
+    PLANNED = Planned.now(given, overrides=config)
     os.environ[PLANNED_IN] = str(PLANNED.path(RESULTS.planned))
     for warning in PLAN.warnings:
         logger.warning(warning)

@@ -24,10 +24,11 @@ rule train:
         why=lambda wildcards: why(train(wildcards.run)),
     message:
         "train {wildcards.run}: {params.why}"
-    shell:
-        "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
+    shell:  # again where it was killed, as for want of memory: it resumes; what fails by itself would fail again
+        "tries=1; until monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
         " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
-        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
+        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2>> {log:q}'
+        "; do [[ $? == 137 && $((tries++)) -lt 4 ]]; done"
 
 
 rule measure:

@@ -12,7 +12,7 @@ from monosemanticity.results import checkpoints, parquet, paths, run_record
 def measure_run(spec: RunSpec, folder: Path) -> None:
     """Write a run's measures and neurons; measures.parquet comes last and says that the other is whole.
 
-    Raises ResultError where the run is not there, damaged, or made by other code.
+    Raises RefusedError where the run is not there, damaged, or made by other code.
     """
     run_record.read_record(folder, spec)
     of = stages.of_measuring(spec)

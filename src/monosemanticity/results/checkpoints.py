@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
-from monosemanticity.results import refusal
 from monosemanticity.results.paths import checkpoint_path
 from monosemanticity.results.tensors import Tensors, read_tensors, write_tensors
 
@@ -18,7 +18,7 @@ def write_checkpoint(folder: Path, step: int, tensors: Tensors, spec: RunSpec) -
 def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Tensors:
     """A run's model at a step, by the symbols of its weights.
 
-    Raises ResultError if the file is missing, damaged or not of this run and step.
+    Raises RefusedError if the file is missing, damaged or not of this run and step.
     """
     path = checkpoint_path(folder, step)
     weights, _ = read_tensors(path, _of_checkpoint(step, spec))
@@ -26,7 +26,7 @@ def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Tensors:
     found = {name: weights[name].shape if name in weights else None for name in shapes}
     for name, shape in shapes.items():
         if found[name] != shape:
-            raise refusal.refusal(path, f"{name} has the shape {found[name]}, not {shape}")
+            raise RefusedError(path, f"{name} has the shape {found[name]}, not {shape}")
     return weights
 
 

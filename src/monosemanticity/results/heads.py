@@ -48,7 +48,7 @@ def write_text(path: Path, text: str, of: Stamp) -> None:
 
 
 def read(path: Path) -> Head:
-    """What a head says. Raises ResultError where it is missing or damaged."""
+    """What a head says. Raises RefusedError where it is missing or damaged."""
     return READERS[path.suffix](path)
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike
 
+from monosemanticity.errors import RefusedError
 from monosemanticity.identity import stamp
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import environment, refusal
@@ -36,10 +37,10 @@ def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
 
 
 def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
-    """A Parquet file of a run. Raises ResultError if it is missing, damaged, of other columns or of another stamp."""
+    """A Parquet file of a run. Raises RefusedError if it is missing, damaged, of other columns or of another stamp."""
     table = read_table(path, of)
     if not table.schema.equals(schema):
-        raise refusal.refusal(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
+        raise RefusedError(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
     return table
 
 
@@ -71,7 +72,7 @@ def growing_table(path: Path, of: Stamp, beside: Iterable[Path] = ()) -> Iterato
 
 
 def read_table(path: Path, of: Stamp) -> pa.Table:
-    """A table of this stamp. Raises ResultError if it is missing, damaged, empty or of another stamp."""
+    """A table of this stamp. Raises RefusedError if it is missing, damaged, empty or of another stamp."""
     with refusal.refusing(path, pa.ArrowException, ValueError):
         # A file: of a path, pyarrow reads "epsilon=1" as one more column. Its own: a thread of pyarrow that still holds
         # one of Python's as the process ends aborts it, in 7 of 100 processes that read and end at once.
@@ -81,5 +82,5 @@ def read_table(path: Path, of: Stamp) -> pa.Table:
         found = json.loads((table.schema.metadata or {}).get(stamp.KEY.encode(), b"{}"))
     refusal.check(path, found, of.content())
     if table.num_rows == 0:
-        raise refusal.refusal(path, "holds no rows")
+        raise RefusedError(path, "holds no rows")
     return table

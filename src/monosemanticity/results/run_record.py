@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.quantities import NonNegative
 from monosemanticity.experiment.spec import Precision, RunSpec
 from monosemanticity.identity import stages
@@ -53,18 +54,18 @@ class Record(BaseModel):
 
 
 def content(path: Path) -> Any:
-    """What stands in a run.json. Raises ResultError where it is missing or no JSON."""
+    """What stands in a run.json. Raises RefusedError where it is missing or no JSON."""
     with refusal.refusing(path, ValueError):
         return json.loads(path.read_text(encoding="utf-8"))
 
 
 def parsed(path: Path, said: Any) -> Record:
-    """What stands in a run.json as a record. Raises ResultError naming what is wrong with it."""
+    """What stands in a run.json as a record. Raises RefusedError naming what is wrong with it."""
     try:
         return Record.model_validate(said)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise refusal.refusal(path, f"damaged: {wrong}") from None
+        raise RefusedError(path, f"damaged: {wrong}") from None
 
 
 def write_record(folder: Path, of_run: Record) -> None:
@@ -74,7 +75,7 @@ def write_record(folder: Path, of_run: Record) -> None:
 
 
 def read_record(folder: Path, spec: RunSpec) -> Record:
-    """A run's run.json. Raises ResultError if it is missing, damaged or not of this run."""
+    """A run's run.json. Raises RefusedError if it is missing, damaged or not of this run."""
     path = folder / paths.RECORD
     said = content(path)
     refusal.check(path, said, stages.of_training(spec).content())
@@ -82,6 +83,6 @@ def read_record(folder: Path, spec: RunSpec) -> Record:
 
 
 def read_any(folder: Path) -> Record:
-    """The run.json of whatever run lies there, made by whatever code. Raises ResultError if missing or damaged."""
+    """The run.json of whatever run lies there, made by whatever code. Raises RefusedError if missing or damaged."""
     path = folder / paths.RECORD
     return parsed(path, content(path))

@@ -11,6 +11,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from monosemanticity.errors import RefusedError
 from monosemanticity.identity import stamp
 from monosemanticity.results import refusal
 from monosemanticity.results.whole_files import written_whole
@@ -28,7 +29,7 @@ def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None
 
 
 def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
-    """Tensors and their metadata. Raises ResultError if missing, damaged, or of other metadata than wanted."""
+    """Tensors and their metadata. Raises RefusedError if missing, damaged, or of other metadata than wanted."""
     with _opened(path) as (file, said):
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
     refusal.check(path, said, {**wanted, "checksum": _checksum(tensors)})
@@ -36,10 +37,10 @@ def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[s
 
 
 def said(path: Path) -> dict[str, Any]:
-    """What a file says of its tensors, which are not read. Raises ResultError if that is missing or damaged."""
+    """What a file says of its tensors, which are not read. Raises RefusedError if that is missing or damaged."""
     with _opened(path) as (_, said):
         if not said:
-            raise refusal.refusal(path, "does not say what it is of")
+            raise RefusedError(path, "does not say what it is of")
         return said
 
 

@@ -20,7 +20,7 @@ OF_EACH_RUN = {"traces": rows.traces, "measures": rows.measures, "neurons": rows
 def write(plan: Plan, results: Paths, folder: Path) -> None:
     """Write the tables of a plan's runs into a folder; that of the models is last and says that the others are whole.
 
-    Raises ResultError naming the first file of a run that is missing, damaged, or of something else.
+    Raises RefusedError naming the first file of a run that is missing, damaged, or of something else.
     """
     of, others = stages.of_tables(plan), [folder / f"{name}.parquet" for name in (*OF_EACH_RUN, MEMBERS)]
     models = []
@@ -36,7 +36,7 @@ def write(plan: Plan, results: Paths, folder: Path) -> None:
 
 
 def read(name: str, folder: Path, of: Stamp) -> pd.DataFrame:
-    """One of the tables in a folder. Raises ResultError if it is missing, damaged, or of another stamp."""
+    """One of the tables in a folder. Raises RefusedError if it is missing, damaged, or of another stamp."""
     table = read_table(folder / f"{name}.parquet", of)
     return table.replace_schema_metadata(None).to_pandas()  # what pandas says of its types may be damaged
 

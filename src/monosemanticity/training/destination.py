@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from monosemanticity.errors import ResultError
+from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import heads, paths, tensors
 
@@ -13,7 +13,7 @@ MEASURED = {paths.MEASURES, paths.NEURONS}
 TRAINED = {paths.RECORD, paths.TRACE, f"{paths.RESUME}/{paths.TRACE}", f"{paths.RESUME}/{paths.STATE}"}
 CHECKPOINT = re.compile(rf"({paths.RESUME}/)?{paths.CHECKPOINTS}/step-\d{{8}}\.safetensors")
 BESIDE = re.compile(
-    rf"{re.escape(paths.LOCK)}|{paths.DEFINITIONS}/[0-9a-f]+\.json|(.*/)?\.(snakemake_timestamp|[^/]+\.partial)"
+    rf"{re.escape(paths.LOCK)}|{re.escape(paths.DIVERGED)}|{paths.DEFINITIONS}/[0-9a-f]+\.json|(.*/)?\.(snakemake_timestamp|[^/]+\.partial)"
 )
 """What a run or its workflow leaves that says nothing of it, and that the next one adds to."""
 FILLED = {paths.CHECKPOINTS, paths.RESUME}
@@ -48,7 +48,7 @@ def _says(path: Path, folder: Path) -> Mapping[str, Any]:
     """What a file says that it is of."""
     try:
         return tensors.said(path) if path.suffix == ".safetensors" else heads.read(path).of
-    except ResultError as error:
+    except RefusedError as error:
         raise ResultError(
             f"{path}: {error.problem}; no run has written it, or it is damaged: remove it, or choose another folder"
             f" than {folder}"

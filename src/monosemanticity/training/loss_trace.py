@@ -22,5 +22,5 @@ TRACE = pa.schema(
 
 
 def read_trace(folder: Path, spec: RunSpec) -> pa.Table:
-    """A run's losses. Raises ResultError as `read_columns` does."""
+    """A run's losses. Raises RefusedError as `read_columns` does."""
     return read_columns(folder / paths.TRACE, TRACE, stages.of_training(spec))

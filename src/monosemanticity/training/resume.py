@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
-from monosemanticity.errors import ResultError
+from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
 from monosemanticity.identity.digests import digest
@@ -66,7 +66,7 @@ def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
     try:
         state, said = tensors.read_tensors(saved / paths.STATE, stages.of_training(run.spec).content())
         trace, journal = _read(saved, run.spec, said)
-    except (ResultError, ValidationError) as error:
+    except (RefusedError, ValidationError) as error:
         log.warning("starts from the beginning, as its saved state cannot be used: %s", error)
         shutil.rmtree(saved)
         return defaultdict(list), begun

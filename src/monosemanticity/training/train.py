@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from monosemanticity.errors import ResultError, StoppedError
+from monosemanticity.errors import DivergedError, RefusedError, StoppedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import checkpoints, locks, parquet, paths, run_record, whole_files
+from monosemanticity.results import checkpoints, divergence, locks, parquet, paths, run_record, whole_files
 from monosemanticity.results.run_record import Record
 from monosemanticity.results.whole_files import written_whole
 from monosemanticity.training import loss_trace, resume, trajectory
@@ -39,8 +39,8 @@ def train(
     A run that was stopped resumes from its last saved state, to the same bytes; one that is whole is left alone.
     The saved state stays in the folder: `saved_state.remove` it when the files are safe. `claim` is asked first, while
     no other process trains there, and may refuse the folder.
-    Raises DivergedError when the loss or a weight is no longer finite, StoppedError on SIGTERM or Ctrl-C, once the
-    state is saved, and CodeError where the code lacks what the run chooses.
+    Raises DivergedError when the loss or a weight is no longer finite, or where that is known from an earlier try;
+    StoppedError on SIGTERM or Ctrl-C, once the state is saved; and CodeError where the code lacks what the run chooses.
     """
     of = stages.of_training(spec)
     with locks.one_of([folder / paths.LOCK], awaited="another process that trains this run"):
@@ -48,11 +48,16 @@ def train(
         if is_whole(folder, spec):
             log.info("%s: is there already", spec.run_id)
             return
+        divergence.refuse_again(folder, of)
         (folder / paths.RECORD).unlink(missing_ok=True)
         shutil.rmtree(folder / paths.CHECKPOINTS, ignore_errors=True)
         run = trajectory.start(spec, threads)
         trace, journal = resume.load(folder, run)
-        _take_steps(run, folder, trace, journal, watch)
+        try:
+            _take_steps(run, folder, trace, journal, watch)
+        except DivergedError as error:
+            divergence.keep(folder, of, str(error))
+            raise
         _write(run, folder, trace, journal, of)
 
 
@@ -117,5 +122,5 @@ def is_whole(folder: Path, spec: RunSpec) -> bool:
         for step in spec.checkpoint_steps:
             checkpoints.read_checkpoint(folder, step, spec)
         return whole_files.sizes(map(folder.joinpath, files), folder / paths.RECORD) == files
-    except (ResultError, OSError):
+    except (RefusedError, OSError):
         return False

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from logging import LogRecord
 from pathlib import Path
 
+BEGUN = "begun"
+"""How the line ends with which a try begins in its log."""
+
 
 def summary(errors: Iterable[LogRecord]) -> str:
     """A line a job that has no results, with its own log and how that ends; nothing where there is none.
@@ -25,4 +28,5 @@ def _all(paths: Iterable[str]) -> bool:
 
 def _last_line(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace").strip() if log.exists() else ""
-    return text.splitlines()[-1] if text else "its log is empty: killed, or out of memory?"
+    last = text.splitlines()[-1] if text else ""
+    return "its log says nothing: killed, or out of memory?" if last.endswith(BEGUN) or not last else last

@@ -12,18 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from monosemanticity.errors import ResultError
+from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.figures.captions import caption
 from monosemanticity.identity import stages
 from monosemanticity.identity.code import Code, changes
 from monosemanticity.identity.program import Program
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import heads, paths
+from monosemanticity.results import divergence, heads, paths
 from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
-State = Literal["done", "to do", "stopped", "damaged", "stale"]
+State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
 TABLES, FINDINGS = "tables", "findings"
 
 
@@ -176,6 +176,8 @@ class Jobs:
     def _judge(self, name: str) -> Verdict:
         job = self.jobs[name]
         if not job.head.is_file():
+            if diverged := divergence.known(job.head.parent, job.of):
+                return Verdict("diverged", (diverged,))
             if job.stage == "train" and (job.head.parent / paths.RESUME / paths.STATE).exists():
                 return Verdict("stopped", ("stopped; resumes from its saved state where that can be used",))
             return Verdict("to do", (f"{job.head.name} is not there",))
@@ -189,7 +191,7 @@ class Jobs:
                 return Verdict("damaged", (damage,))
             if newer := self._newer(job):
                 return Verdict("stale", (newer,))
-        except ResultError as error:
+        except RefusedError as error:
             return Verdict("damaged", (f"{job.head.name}: {error.problem}",))
         except FileNotFoundError as error:  # a file may vanish while it is looked at
             return Verdict("damaged", (str(error),))

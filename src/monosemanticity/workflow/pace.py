@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
 
-from monosemanticity.errors import ResultError
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.operations import operations
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
@@ -52,8 +52,10 @@ def expected(jobs: Jobs, plan: Plan, pace: Pace) -> dict[str, float]:
 def total(jobs: Jobs, plan: Plan, pace: Pace) -> str:
     """How many runs are to be trained, and what that takes."""
     due = _due(jobs, plan)
+    diverged = sum(jobs.verdict(train(run_id)).state == "diverged" for run_id in plan.runs)
+    said = f", {diverged} diverged" if diverged else ""
     return (
-        f"{len(plan.runs) - len(due)} of {len(plan.runs)} runs done; the others take"
+        f"{len(plan.runs) - len(due) - diverged} of {len(plan.runs)} runs done{said}; the others take"
         f" {hours(pace.core_hours(due.values()))} of {hours(pace.core_hours(plan.runs.values()))} core-hours ({pace})"
     )
 
@@ -64,12 +66,13 @@ def hours(number: float) -> str:
 
 
 def _due(jobs: Jobs, plan: Plan) -> dict[str, RunSpec]:
-    return {run_id: spec for run_id, spec in plan.runs.items() if jobs.due(train(run_id))}
+    due = {run_id: jobs.verdict(train(run_id)).state for run_id in plan.runs if jobs.due(train(run_id))}
+    return {run_id: plan.runs[run_id] for run_id, state in due.items() if state != "diverged"}
 
 
 def _finished_here(results: Paths, run_id: str) -> Record | None:
     try:
         found = run_record.read_any(results.run(run_id))
-    except ResultError:
+    except RefusedError:
         return None
     return found if environment.of_run(found)["device"] == environment.processor_name() else None

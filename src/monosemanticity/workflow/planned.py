@@ -24,13 +24,15 @@ class Planned(BaseModel):
     """Of every byte of the package."""
     config: dict[str, Any]
     """What config.yaml said, with all overrides."""
+    overrides: dict[str, Any]
+    """What was said in place of it."""
     codes: dict[str, str]
     """The digest of the code of every stage and choice."""
 
     @classmethod
-    def now(cls, config: dict[str, Any]) -> Self:
+    def now(cls, config: dict[str, Any], overrides: dict[str, Any]) -> Self:
         """With the code of this process, as far as it has been asked for."""
-        return cls(fingerprint=code.fingerprint(), config=config, codes=code.known())
+        return cls(fingerprint=code.fingerprint(), config=config, overrides=overrides, codes=code.known())
 
     def path(self, folder: Path) -> Path:
         """Where it is kept, by its content."""

@@ -1,0 +1,49 @@
+"""Every result read whole, checksums and all; the workflow only looks at heads and at the sizes of files."""
+
+from collections.abc import Callable, Iterator
+
+from monosemanticity.errors import RefusedError
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.measures import measured
+from monosemanticity.results import checkpoints, parquet, paths
+from monosemanticity.training import loss_trace
+from monosemanticity.workflow.jobs import Job, Jobs
+
+
+def damaged(jobs: Jobs, plan: Plan) -> Iterator[tuple[str, str]]:
+    """The jobs whose result is there and damaged, each with what is wrong with it."""
+    for name, job in jobs.jobs.items():
+        verdict = jobs.verdict(name)
+        if verdict.state == "damaged":
+            yield name, "; ".join(verdict.reasons)
+        elif verdict.state == "done" and job.stage in READ:
+            try:
+                READ[job.stage](job, plan)
+            except RefusedError as error:
+                yield name, str(error)
+
+
+def _read_training(job: Job, plan: Plan) -> None:
+    spec, run = plan.runs[job.run], job.head.parent
+    loss_trace.read_trace(run, spec)
+    for step in spec.checkpoint_steps:
+        checkpoints.read_checkpoint(run, step, spec)
+
+
+def _read_measuring(job: Job, plan: Plan) -> None:
+    spec, run = plan.runs[job.run], job.head.parent
+    measured.read_measures(run, spec)
+    measured.read_neurons(run, spec)
+
+
+def _read_tables(job: Job, plan: Plan) -> None:
+    for name in paths.TABLES:
+        parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of)
+
+
+READ: dict[str, Callable[[Job, Plan], None]] = {
+    "train": _read_training,
+    "measure": _read_measuring,
+    "tables": _read_tables,
+}
+"""By stage; what is of one file has a checksum that every look at it checks."""
