@@ -14,7 +14,6 @@ import yaml
 from helpers.figures import paper_figures
 from helpers.project import ROOT, copied, make_repository
 from monosemanticity.claims.findings import as_markdown
-from monosemanticity.errors import ResultError
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results import heads
@@ -69,9 +68,6 @@ def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
     assert f"[{agreeing} of {agreeing + others} sentences]" in README
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ResultError, reason="results/reference was made before results carried stamps: make it anew"
-)
 def test_the_reference_results_carry_their_stamps() -> None:
     tables, findings = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "findings.md")
     assert tables.damage(REFERENCE / "tables") == ""
