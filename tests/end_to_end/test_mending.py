@@ -10,12 +10,14 @@ from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 
 MADE = ("runs", "tables", "figures")
+TOOK = "models.parquet"
+"""The table that says what the runs took."""
 
 
 def flip(path: Path) -> None:
     """Change a byte, leaving the size and the time as they are: no look at the file shows it."""
     content, was = bytearray(path.read_bytes()), path.stat()
-    content[-9 if path.suffix == ".safetensors" else 200] ^= 1
+    content[-9 if path.suffix == ".safetensors" else len(content) // 4] ^= 1
     path.write_bytes(content)
     os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
 
@@ -49,7 +51,8 @@ def test_the_advice_of_a_job_makes_again_all_that_is_damaged_at_its_scale(smoke:
     assert mended.returncode == 0, mended.stderr[-5000:]
     assert run_in(project, "monosemanticity", "check", "--scale", "smoke").stdout.startswith("0 of ")
     for part in MADE:
-        assert files_of(results / part) == files_of(smoke / "results/smoke" / part)
+        made, before = (files_of(folder / part) for folder in (results, smoke / "results/smoke"))
+        assert [name for name in before if made[name] != before[name] and not name.endswith(TOOK)] == []
 
 
 def test_the_advice_on_a_run_by_hand_makes_the_run_again(smoke: Path, tmp_path: Path) -> None:

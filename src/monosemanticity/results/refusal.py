@@ -26,4 +26,4 @@ def refusing(path: Path, *causes: type[Exception]) -> Iterator[None]:
     except FileNotFoundError:
         raise RefusedError(path, "missing") from None
     except (OSError, RecursionError, *causes) as error:
-        raise RefusedError(path, f"damaged: {error}") from error
+        raise RefusedError(path, f"damaged: {' '.join(str(error).split())}") from error

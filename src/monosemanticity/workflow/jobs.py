@@ -148,8 +148,12 @@ class Jobs:
 
     @cached_property
     def outdated(self) -> set[str]:
-        """The jobs whose result is there and is to be made again all the same."""
-        return {name for name in self.jobs if self.verdict(name).state in ("stale", "damaged")}
+        """The jobs whose result is there and is to be made again all the same.
+
+        Those too that only read what is made again: of a file that has gone Snakemake takes no notice as long as what
+        was made from it is there.
+        """
+        return {name for name, job in self.jobs.items() if self.due(name) and job.head.is_file()}
 
     def mark_outdated(self) -> None:
         """Make a file that is newer than every outdated result: what has it as an input is done again.
