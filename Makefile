@@ -38,7 +38,6 @@ lint: environment-dev
 	ruff format --check .
 	lint-imports
 	snakefmt --check Snakefile workflow
-	snakemake --lint
 
 environment: $(INSTALLED)
 environment-dev: $(INSTALLED_DEV)

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from helpers.project import ROOT
 from monosemanticity.claims import findings
+
+REFERENCE = ROOT / "results/reference/preview/tables"
 
 
 def final_model(batch: str, comparison: bool = False, **numbers: float) -> dict[str, object]:
@@ -149,12 +155,35 @@ def test_a_sentence_whose_batch_is_missing_is_not_asked(learning_rates: pd.DataF
 
 
 def test_batches_without_a_value_in_common_are_not_compared() -> None:
-    apart = pd.DataFrame([final_model("K0", k=128), final_model("K1", k=256)])
+    apart = pd.DataFrame([final_model(name, k=k) for name, k in (("K0", 64), ("K0", 128), ("K1", 256), ("K1", 512))])
     with pytest.raises(findings.NotAskedError, match="the batches share no k"):
         findings.width_start(apart)
-    rates = pd.DataFrame([final_model("LR1", learning_rate=0.1), final_model("LR3", learning_rate=0.2)])
+    zero, negative = (sweep(name, "learning_rate", {x: 1, 2 * x: 1}) for name, x in (("LR1", 0.1), ("LR3", 0.4)))
+    rates = pd.DataFrame(zero + negative)
     with pytest.raises(findings.NotAskedError, match="LR1 and LR3 share no learning rate"):
         findings.negative_bias(rates)
+
+
+@pytest.fixture(scope="module")
+def preview() -> pd.DataFrame:
+    """The final models of the reference results."""
+    members, models = (pd.read_parquet(REFERENCE / f"{name}.parquet") for name in ("members", "models"))
+    return members.merge(models, on="run")
+
+
+@given(kept=st.integers(0, 2**32 - 1), share=st.sampled_from([0.02, 0.1, 0.3, 0.6]))
+def test_of_whatever_runs_there_are_every_sentence_agrees_or_does_not_or_is_not_asked(
+    preview: pd.DataFrame, kept: int, share: float
+) -> None:
+    some = preview[np.random.default_rng(kept).random(len(preview)) < share]
+    lines = findings.as_markdown(some).splitlines()[-len(findings.SENTENCES) :]
+    assert {line.split("|")[-2].strip() for line in lines} <= {"yes", "**no**", "not asked"}
+    assert "nan" not in "".join(lines)
+
+
+def test_one_point_is_no_sweep(learning_rates: pd.DataFrame) -> None:
+    with pytest.raises(findings.NotAskedError, match="LR1 has one point alone"):
+        findings.learning_rate_raises_mono(learning_rates[:1])
 
 
 def test_no_sentence_is_without_a_test_of_both_outcomes() -> None:

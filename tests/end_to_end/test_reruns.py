@@ -399,7 +399,11 @@ TABLE: list[tuple[str, list[Edit], Callable[[Plan], Jobs]]] = [
         ],
         no_jobs,
     ),
-    ("the text of a message of a command", [Replace("workflow/pace.py", "runs done; ", "runs are done; ")], no_jobs),
+    (
+        "the text of a message of a command",
+        [Replace("workflow/pace.py", "; the others", "; those left")],
+        no_jobs,
+    ),
     ("a module renamed", [Rename("model/sparse_loops", "model/loops")], no_jobs),
     ("a function moved", MOVED, no_jobs),
     ("a function renamed", RENAMED_FUNCTION, no_jobs),

@@ -19,12 +19,15 @@ from helpers.project import environment, run_in
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.results import run_record
+from monosemanticity.workflow import needs
 
 FIGURES = ("fig01", "fig02", "fig04", "fig21")
 """Of measures and of checkpoints, of two tasks; all runs would take a remote Snakemake each, and ten minutes."""
 PROFILE = ("--profile", "slurm", "--config", "scale=smoke")
 SOONER = ("--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10")
 """Than the profile is on a real cluster: a test does not wait 40 s before it asks for the first time."""
+
+pytestmark = pytest.mark.timeout(2400)  # they wait for one another's cluster
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,8 +70,9 @@ def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(project: P
     (spec,) = [member.spec for member in plan_of(project).batches["long"].members]
     run = project / "results/smoke/runs" / spec.run_id
     target = f"{run.relative_to(project)}/run.json"
+    less_memory = ("--set-resources", "train:mem_mb=1234")
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "snakemake"), *PROFILE, *SOONER, "--", target],
+        [str(Path(sys.executable).parent / "snakemake"), *PROFILE, *SOONER, *less_memory, "--", target],
         cwd=project,
         env=environment(project),
         stdout=subprocess.PIPE,
@@ -79,6 +83,7 @@ def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(project: P
         assert process.poll() is None, process.stdout.read()[-5000:]
         time.sleep(0.2)
     ((number, _),) = slurm_cluster.queue()
+    assert slurm_cluster.asked_by(number) == (f"{needs.minutes(spec, 1)}:00", "1234M")
     subprocess.run(["scancel", number], check=True)
     output = process.communicate(timeout=900)[0]
     assert process.returncode == 0, output[-5000:]

@@ -129,6 +129,12 @@ def test_snakemake_may_not_judge_results_by_what_it_remembers(project: Path) -> 
     assert not (project / RESULTS / "runs").exists()
 
 
+def test_a_file_of_a_run_that_there_is_not_is_refused_by_the_name_of_the_run(project: Path) -> None:
+    refused = snakemake(project, f"{RESULTS}/runs/unknown/measures.parquet")
+    assert refused.returncode != 0
+    assert "unknown: no run of scale smoke; monosemanticity runs --scale smoke lists them" in refused.stderr
+
+
 def test_an_unknown_override_is_refused(project: Path) -> None:
     refused = run_in(project, "snakemake", "--dry-run", "--config", "sclae=paper")
     assert refused.returncode != 0

@@ -42,7 +42,7 @@ def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedP
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=1800,
+        timeout=600,
         env=environment(folder),
     )
 

@@ -1,4 +1,4 @@
-"""A real SLURM of one node on this machine: munge, slurmctld and slurmd, with two pretend graphics cards."""
+"""A real SLURM of three nodes on this machine: munge, slurmctld and three slurmd, each with a pretend graphics card."""
 
 import os
 import shutil
@@ -11,7 +11,8 @@ from pathlib import Path
 
 ETC = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "runuser")
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "runuser")
+NODES = ("n1", "n2", "n3")
 
 SLURM_CONF = """
 ClusterName=test
@@ -23,7 +24,9 @@ MpiDefault=none
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
@@ -33,19 +36,28 @@ ReturnToService=2
 SlurmdParameters=config_overrides
 MinJobAge=300
 KillWait=10
+SlurmdTimeout=10
 SlurmctldPidFile={state}/run/slurmctld.pid
-SlurmdPidFile={state}/run/slurmd.pid
+SlurmdPidFile={state}/run/slurmd-%n.pid
 SlurmctldLogFile={state}/log/slurmctld.log
-SlurmdLogFile={state}/log/slurmd.log
+SlurmdLogFile={state}/log/slurmd-%n.log
 StateSaveLocation={state}/state
-SlurmdSpoolDir={state}/spool
+SlurmdSpoolDir={state}/spool-%n
 AccountingStorageType=accounting_storage/none
 DefMemPerCPU=500
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8 Boards=1 SocketsPerBoard=1 CoresPerSocket=8 RealMemory=32000 Gres=gpu:2
-PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port=17001 {node}
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port=17002 {node}
+NodeName=n3 NodeHostname={host} NodeAddr=127.0.0.1 Port=17003 {node}
+PartitionName=main Nodes=n1,n2,n3 Default=YES MaxTime=INFINITE State=UP
 """
-GRES_CONF = "AutoDetect=off\nName=gpu File={state}/dev/fakegpu[0-1]\n"
+NODE = "CPUs=8 Boards=1 SocketsPerBoard=1 CoresPerSocket=8 RealMemory=32000 Gres=gpu:1 State=UNKNOWN"
+GRES_CONF = """
+AutoDetect=off
+NodeName=n1 Name=gpu File={state}/dev/fakegpu0
+NodeName=n2 Name=gpu File={state}/dev/fakegpu1
+NodeName=n3 Name=gpu File={state}/dev/fakegpu2
+"""
 
 
 def why_not() -> str:
@@ -63,24 +75,25 @@ def why_not() -> str:
 def cluster(state: Path) -> Iterator[None]:
     """A cluster that takes jobs, its files in a folder; SLURM's own steps look for the configuration in /etc/slurm."""
     host = socket.gethostname().partition(".")[0]
-    for part in ("state", "spool", "log", "run", "dev"):
+    for part in ("state", "log", "run", "dev"):
         (state / part).mkdir(parents=True)
-    for number in range(2):  # SLURM wants character devices: these are /dev/null's
+    for number in range(3):  # SLURM wants character devices: these are /dev/null's
         subprocess.run(["mknod", "-m", "666", str(state / f"dev/fakegpu{number}"), "c", "1", "3"], check=True)
     texts = (SLURM_CONF, GRES_CONF, "CgroupPlugin=cgroup/v1\n")
     for name, text in zip(FILES, texts, strict=True):
-        (ETC / name).write_text(text.format(host=host, state=state))
+        (ETC / name).write_text(text.format(host=host, state=state, node=NODE))
     munge_folder = Path("/run/munge")
     munge_folder.mkdir(exist_ok=True)
     shutil.chown(munge_folder, "munge", "munge")
     try:
         subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged"), "--force"], check=True)
         subprocess.run(["slurmctld"], check=True)
-        subprocess.run(["slurmd"], check=True)
+        for node in NODES:
+            start(node)
         wait_until_idle()
         yield
     finally:
-        for pid_file in (state / "run/slurmd.pid", state / "run/slurmctld.pid", munge_folder / "munged.pid"):
+        for pid_file in (*sorted((state / "run").glob("*.pid"), reverse=True), munge_folder / "munged.pid"):
             if pid_file.exists():
                 stop(pid_file.read_text().strip())
         for name in FILES:
@@ -96,9 +109,15 @@ def stop(pid: str) -> None:
         time.sleep(0.1)
 
 
+def start(node: str) -> None:
+    """Start a node's daemon."""
+    subprocess.run(["slurmd", "-N", node], check=True)
+
+
 def wait_until_idle() -> None:
+    """Until every node waits for jobs."""
     until = time.monotonic() + 60
-    while subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True).stdout.strip() != "idle":
+    while subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True).stdout.split() != ["idle"]:
         assert time.monotonic() < until, subprocess.run(["sinfo", "-R"], capture_output=True, text=True).stdout
         time.sleep(0.5)
 
@@ -107,3 +126,10 @@ def queue() -> list[tuple[str, str]]:
     """Each job's number and state."""
     listed = subprocess.run(["squeue", "-h", "-o", "%i %T"], capture_output=True, text=True, check=True)
     return [tuple(line.split()) for line in listed.stdout.splitlines()]
+
+
+def asked_by(number: str) -> tuple[str, str]:
+    """The time limit of a job, as hours, minutes and seconds, and its memory."""
+    listed = subprocess.run(["squeue", "-h", "-j", number, "-o", "%l %m"], capture_output=True, text=True, check=True)
+    limit, memory = listed.stdout.split()
+    return limit, memory

@@ -38,6 +38,7 @@ AROUND = stages.PLUMBING | {
     "measures.measured": "what is read is what was written",
     "training.resume": "what is restored is what was saved",
     "results.locks": "one process at a time",
+    "results.divergence": "refuses what is known to diverge, and changes no result",
     "training.interruption": "stops between steps",
     "training.run.Run.state": "what is restored is what was saved",
     "training.run.Run.restore": "what is restored is what was saved",

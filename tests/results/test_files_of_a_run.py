@@ -2,6 +2,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -136,6 +138,36 @@ def test_an_interrupted_write_leaves_the_earlier_file_as_it_was(tmp_path):
         aside.write_text("half of it")
         raise KeyboardInterrupt
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("wanted", "earlier")]
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+from monosemanticity.results.whole_files import written_whole
+
+with written_whole(Path(sys.argv[1])) as aside:
+    aside.write_text("half of it")
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_a_killed_process_was_writing_goes_with_the_next_write_and_what_a_living_one_writes_stays(tmp_path):
+    path = tmp_path / "the [wanted] file"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITING, path], stdout=subprocess.PIPE) for _ in range(2)]
+    for writer in writers:
+        assert writer.stdout.readline() == b"begun\n"
+    assert len(list(tmp_path.iterdir())) == 2
+    killed, living = writers
+    killed.kill()
+    killed.wait()
+    with written_whole(path) as aside:
+        aside.write_text("all of it")
+    left = [file for file in tmp_path.iterdir() if file != path]
+    living.kill()
+    living.wait()
+    assert [file.name.split(".")[-2] for file in left] == [str(living.pid)]
+    assert path.read_text() == "all of it"
 
 
 def test_a_file_has_its_name_only_when_it_is_whole(tmp_path):

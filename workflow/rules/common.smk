@@ -18,7 +18,7 @@ from monosemanticity.identity import code
 from monosemanticity.results import paths
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
-from monosemanticity.workflow import pace, planned
+from monosemanticity.workflow import needs, pace, planned
 from monosemanticity.workflow.jobs import (
     FINDINGS,
     TABLES,
@@ -65,6 +65,15 @@ if MAIN:
         logger.warning(
             f"left out: {', '.join(PLAN.left_out)}; monosemanticity targets --scale {PLAN.scale} says why"
         )
+
+
+def run_of(wildcards):
+    """The run that a file is of, as a path on the command line may name any."""
+    if wildcards.run not in RUNS:
+        raise WorkflowError(
+            f"{wildcards.run}: no run of scale {PLAN.scale}; monosemanticity runs --scale {PLAN.scale} lists them"
+        )
+    return wildcards.run
 
 
 def outdated(name):

@@ -24,8 +24,6 @@ for name, figure in FIGURES.items():
             ],
         log:
             RESULTS.log("figures", name),
-        conda:
-            "../../envs/environment.yaml"
         resources:
             mem_mb=2000,
         params:

@@ -9,8 +9,6 @@ rule findings:
         RESULTS.findings,
     log:
         RESULTS.log("findings", "findings"),
-    conda:
-        "../../envs/environment.yaml"
     resources:
         mem_mb=2000,
     params:

@@ -19,8 +19,6 @@ rule reference:
     log:
         RESULTS.log("reference", "reference"),
     localrule: True
-    conda:
-        "../../envs/environment.yaml"
     params:
         scale=PLAN.scale,
     message:

@@ -10,8 +10,6 @@ rule tables:
         [RESULTS.table(name) for name in paths.TABLES],
     log:
         RESULTS.log("tables", "tables"),
-    conda:
-        "../../envs/environment.yaml"
     resources:
         mem_mb=4000,
     params:
@@ -31,8 +29,6 @@ rule batch_tables:
         [RESULTS.table(name, "{batch}") for name in paths.TABLES],
     log:
         RESULTS.log("tables", "{batch}"),
-    conda:
-        "../../envs/environment.yaml"
     resources:
         mem_mb=2000,
     params:

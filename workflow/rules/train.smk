@@ -3,18 +3,17 @@
 
 rule train:
     input:
-        outdated=lambda wildcards: outdated(train(wildcards.run)),
+        outdated=lambda wildcards: outdated(train(run_of(wildcards))),
     output:
         record=RESULTS.run("{run}") / paths.RECORD,
         trace=RESULTS.run("{run}") / paths.TRACE,
         checkpoints=directory(RESULTS.run("{run}") / paths.CHECKPOINTS),
     log:
         RESULTS.log("train", "{run}"),
-    conda:
-        "../../envs/environment.yaml"
     threads: PLAN.threads(cores())
     resources:
-        mem_mb=2000,
+        runtime=lambda wildcards, threads: needs.minutes(RUNS[wildcards.run], threads),
+        mem_mb=lambda wildcards: needs.megabytes(RUNS[wildcards.run]),
         gpu=1,
     params:
         spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
@@ -34,14 +33,12 @@ rule train:
 rule measure:
     input:
         RESULTS.run("{run}") / paths.RECORD,
-        outdated=lambda wildcards: outdated(measure(wildcards.run)),
+        outdated=lambda wildcards: outdated(measure(run_of(wildcards))),
     output:
         measures=RESULTS.run("{run}") / paths.MEASURES,
         neurons=RESULTS.run("{run}") / paths.NEURONS,
     log:
         RESULTS.log("measure", "{run}"),
-    conda:
-        "../../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:

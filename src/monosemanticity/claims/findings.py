@@ -50,8 +50,14 @@ def about(figures: str, text: str) -> Callable:
 
 
 def batch(models: pd.DataFrame, name: str, by: str | list[str]) -> pd.DataFrame:
-    """The final models of a batch's sweep, mean over seeds, indexed by what it sweeps."""
-    return _of_batch(models, name, comparison=False).groupby(by).mean(numeric_only=True)
+    """The final models of a batch's sweep, mean over seeds, indexed by what it sweeps.
+
+    Raises NotAskedError where there is no sweep: of one point every sentence would be true.
+    """
+    rows = _of_batch(models, name, comparison=False).groupby(by).mean(numeric_only=True)
+    if len(rows) == 1:
+        raise NotAskedError(f"{name} has one point alone")
+    return rows
 
 
 def comparison(models: pd.DataFrame, name: str) -> pd.Series:
@@ -139,6 +145,8 @@ def bias_scale(models: pd.DataFrame) -> Finding:
     for name in ("B1", "B2", "B3", "B4", "B5"):
         rows = batch(models, name, "bias_offset")
         deeper = rows.index < -(rows["epsilon"] ** 0.5)
+        if deeper.all() or not deeper.any():
+            raise NotAskedError(f"{name} has bias offsets on one side of -sqrt(epsilon) alone")
         below.append(rows["per_feature"][deeper].mean())
         above.append(rows["per_feature"][~deeper].mean())
     below, above = pd.Series(below), pd.Series(above)
@@ -185,6 +193,8 @@ def width_fraction(models: pd.DataFrame) -> Finding:
 def width_loss(models: pd.DataFrame) -> Finding:
     rows = batch(models, "K1", "k")
     narrow, wide = rows["final_loss"][rows.index <= rows["N"]], rows["final_loss"][rows.index >= rows["N"]]
+    if min(len(narrow), len(wide)) < 2:
+        raise NotAskedError("K1 does not have two points on both sides of k = N")
     return Finding(
         f"loss {_list(rows['final_loss'])} for k = {', '.join(map(str, rows.index))}",
         bool(narrow.is_monotonic_decreasing and narrow.max() - narrow.min() > 5 * (wide.max() - wide.min())),

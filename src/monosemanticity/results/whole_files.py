@@ -1,10 +1,14 @@
 """Files that are never seen half-written: written under another name, flushed to the disk, renamed when whole."""
 
 import errno
+import glob
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 from monosemanticity.errors import ResultError
 
@@ -20,9 +24,10 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Raises ResultError where it cannot be written, as on a full disk. What goes wrong with another file is not of it.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    aside = _aside(path, str(os.getpid()))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_those_of_the_dead(path)
         try:
             yield aside
             _flush(aside)
@@ -36,6 +41,19 @@ def written_whole(path: Path) -> Iterator[Path]:
             raise
         mend = MENDS.get(error.errno, "correct that")
         raise ResultError(f"{path}: cannot be written: {error}; {mend}, then start again") from error
+
+
+def _aside(path: Path, process: str) -> Path:
+    """What a process of this machine writes to before the file is whole."""
+    return path.with_name(f".{path.name}.{socket.gethostname()}.{process}.partial")
+
+
+def _remove_those_of_the_dead(path: Path) -> None:
+    """Remove what processes of this machine have left of a file that were killed as they wrote it."""
+    for left in path.parent.glob(_aside(Path(glob.escape(path.name)), "*").name):
+        process = left.name.split(".")[-2]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            left.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

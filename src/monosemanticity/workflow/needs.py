@@ -1,0 +1,32 @@
+"""What training a run asks of a cluster, by its numbers: minutes and memory. A profile may say otherwise."""
+
+import math
+
+from monosemanticity.experiment.operations import operations
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.workflow.pace import ASSUMED
+
+BESIDE_STEPS = 10
+"""Minutes for what comes before the first step and after the last, on a slow file system too."""
+SLOWEST = ASSUMED / 2
+"""Operations a second of one core. What is cut off all the same resumes."""
+PROGRAM = 1500
+"""MB of a process that has not begun to train, with the libraries of a graphics card."""
+FLOAT = 4
+COPIES = 10
+"""Of the weights: their gradient and moments, and what is saved of all of them, twice over while files are written."""
+CELL = 64
+"""Bytes of a feature that is present in a sample: its place, its value and what both are drawn from, in each of the
+two feature vectors that the absolute value task subtracts."""
+
+
+def minutes(spec: RunSpec, threads: int) -> int:
+    """Of a training job with so many threads."""
+    return BESIDE_STEPS + math.ceil(operations(spec) / SLOWEST / threads / 60)
+
+
+def megabytes(spec: RunSpec) -> int:
+    """Of a training job: the most that it holds at any time."""
+    weights = spec.k * (spec.d + 1 + spec.n_outputs) + spec.N * spec.d
+    cells = spec.batch_size * spec.N * spec.epsilon
+    return PROGRAM + math.ceil((FLOAT * COPIES * weights + CELL * cells) / 1e6)

@@ -1,0 +1,52 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.workflow import needs
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
+LARGE: list[dict[str, Any]] = [
+    {"N": 512, "d": 64, "k": 16, "epsilon": 1 / 64, "batch_size": 2**19, "form": "gram"},  # the paper's largest batch
+    {"N": 4096, "d": 256, "k": 4096, "epsilon": 1 / 64, "batch_size": 512},  # most of it weights
+    {"N": 2048, "d": 64, "k": 64, "epsilon": 1 / 16, "batch_size": 2**15, "task": "abs"},  # most of it samples
+]
+
+
+def peak(spec: RunSpec, folder: Path) -> float:
+    """MB that a training process held at most."""
+    command = [sys.executable, "-m", "monosemanticity", "train", "--spec", spec.model_dump_json(), "--out", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    assert status == 0
+    return used.ru_maxrss * 1024 / 1e6
+
+
+@pytest.mark.slow
+def test_a_run_holds_no_more_memory_than_is_asked_for(tiny_spec: Callable[..., RunSpec], tmp_path: Path) -> None:
+    program = peak(tiny_spec(), tmp_path / "tiny")
+    assert program < needs.PROGRAM
+    for number, instead in enumerate(LARGE):
+        spec = tiny_spec(**instead, steps=3)
+        assert peak(spec, tmp_path / str(number)) - program < needs.megabytes(spec) - needs.PROGRAM
+
+
+def test_the_minutes_follow_from_the_steps_and_the_threads(tiny_spec: Callable[..., RunSpec]) -> None:
+    short, long = (needs.minutes(tiny_spec(steps=steps), 1) for steps in (2**30, 2**33))
+    beside = needs.BESIDE_STEPS
+    assert long - beside == pytest.approx(8 * (short - beside), rel=0.1)
+    assert needs.minutes(tiny_spec(steps=2**33), 8) == short
+
+
+def test_the_paper_s_runs_of_more_steps_get_more_minutes_than_the_others() -> None:
+    batches = make_plan(read_config(CONFIG, {"scale": "paper"})).batches
+    asked = {name: {needs.minutes(member.spec, 1) for member in batch.members} for name, batch in batches.items()}
+    assert min(asked["E3"]) > 7 * max(asked["E2"])
+    assert min(asked["D1"]) > 7 * max(asked["LR5"])
