@@ -18,16 +18,20 @@ rule train:
     params:
         spec=lambda wildcards: RUNS[wildcards.run].model_dump_json(),
         folder=subpath(output.record, parent=True),
+        tries=str(RESULTS.log("train", "{run}.tries")),
         jobs_per_gpu=CONFIG.jobs_per_gpu,
         stamp=lambda wildcards: JOBS.stamp(train(wildcards.run)),
         why=lambda wildcards: why(train(wildcards.run)),
     message:
         "train {wildcards.run}: {params.why}"
-    shell:  # again where it was killed, as for want of memory: it resumes; what fails by itself would fail again
-        "tries=1; until monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
+    # Snakemake removes a job's log as it begins: what stands in it is kept under another name too. A run is tried again
+    # where it was killed, as for want of memory, and resumes; what fails by itself would fail again.
+    shell:
+        ">> {params.tries:q}; ln -f {params.tries:q} {log:q} || true"
+        "; tries=1; until monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
         " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
-        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2>> {log:q}'
-        "; do [[ $? == 137 && $((tries++)) -lt 4 ]]; done"
+        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2>> {params.tries:q}'
+        "; do code=$?; [[ $code == 137 && $((tries++)) -lt 4 ]] || exit $code; done"
 
 
 rule measure:
