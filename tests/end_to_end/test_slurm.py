@@ -6,9 +6,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -18,7 +20,8 @@ from helpers.files import files_of
 from helpers.project import environment, run_in
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
-from monosemanticity.results import run_record
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.results import paths, run_record
 from monosemanticity.workflow import needs
 
 FIGURES = ("fig01", "fig02", "fig04", "fig21")
@@ -31,14 +34,16 @@ pytestmark = pytest.mark.timeout(2400)  # they wait for one another's cluster
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a cluster's state."""
     with FileLock(Path(tempfile.gettempdir()) / "monosemanticity-slurm.lock"):  # of one machine there is one cluster
         if reason := slurm_cluster.why_not():
             if "CI" in os.environ:
                 pytest.fail(reason)
             pytest.skip(reason)
-        with slurm_cluster.cluster(tmp_path_factory.mktemp("slurm")):
-            yield
+        state = tmp_path_factory.mktemp("slurm")
+        with slurm_cluster.cluster(state):
+            yield state
 
 
 def plan_of(folder: Path) -> Plan:
@@ -63,36 +68,103 @@ def test_figures_are_made_through_slurm_to_the_same_bytes(project: Path, smoke: 
         assert here.read_bytes() == there.read_bytes()
 
 
-def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(project: Path, tmp_path: Path) -> None:
-    config = project / "config.yaml"
-    long = "\n  long:\n    bias_offset: [-1]\n    steps: 2^27 # 2^16 at scale smoke\n\nscales:\n"
-    config.write_text(config.read_text().replace("\nscales:\n", long))
-    (spec,) = [member.spec for member in plan_of(project).batches["long"].members]
-    run = project / "results/smoke/runs" / spec.run_id
-    target = f"{run.relative_to(project)}/run.json"
-    less_memory = ("--set-resources", "train:mem_mb=1234")
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "snakemake"), *PROFILE, *SOONER, *less_memory, "--", target],
-        cwd=project,
-        env=environment(project),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    while not (run / "resume/checkpoints/step-00001024.safetensors").exists():
-        assert process.poll() is None, process.stdout.read()[-5000:]
-        time.sleep(0.2)
-    ((number, _),) = slurm_cluster.queue()
-    assert slurm_cluster.asked_by(number) == (f"{needs.minutes(spec, 1)}:00", "1234M")
+class Disturbed(NamedTuple):
+    """A workflow of one run, which lasts long enough for something to happen to it."""
+
+    project: Path
+    spec: RunSpec
+    undisturbed: dict[str, bytes]
+
+    @property
+    def folder(self) -> Path:
+        return self.project / "results/smoke/runs" / self.spec.run_id
+
+    def begin(self, *choices: str) -> subprocess.Popen:
+        target = f"{self.folder.relative_to(self.project)}/{paths.MEASURES}"
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / "snakemake"), *PROFILE, *SOONER, *choices, "--", target],
+            cwd=self.project,
+            env=environment(self.project),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def wait_until_saved(self, workflow: subprocess.Popen) -> None:
+        while not (self.folder / "resume/checkpoints/step-00001024.safetensors").exists():
+            assert workflow.poll() is None, workflow.stdout.read()[-5000:]
+            time.sleep(0.1)
+
+    def end(self, workflow: subprocess.Popen) -> str:
+        """Wait until it has come to the bytes of the undisturbed run; give what it said."""
+        output = workflow.communicate(timeout=900)[0]
+        assert workflow.returncode == 0, output[-5000:]
+        assert files_of(self.folder) == self.undisturbed
+        return output
+
+    def segments(self) -> int:
+        return len(run_record.read_record(self.folder, self.spec).segments)
+
+
+@pytest.fixture
+def disturbed(project: Path, long: list[RunSpec], undisturbed: Callable) -> Disturbed:
+    return Disturbed(project, long[0], undisturbed(long[0]))
+
+
+def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(disturbed: Disturbed) -> None:
+    workflow = disturbed.begin("--set-resources", "train:mem_mb=1234", "measure:mem_mb=1234")
+    disturbed.wait_until_saved(workflow)
+    ((number, _, _),) = slurm_cluster.queue()
+    limit, memory = slurm_cluster.asked_by(number)
+    assert limit == f"{needs.minutes(disturbed.spec, 1) + 10}:00"  # to measure it takes 10
+    assert memory == "1234M"
     subprocess.run(["scancel", number], check=True)
-    output = process.communicate(timeout=900)[0]
-    assert process.returncode == 0, output[-5000:]
-    assert output.count("Trying to restart job") == 1
-    assert len(run_record.read_record(run, spec).segments) > 1
-    by_hand = ("train", "--spec", spec.model_dump_json(), "--out", str(tmp_path / "alone"))
-    alone = run_in(project, "monosemanticity", *by_hand)
-    assert alone.returncode == 0, alone.stderr
-    assert files_of(run) == files_of(tmp_path / "alone")
+    assert disturbed.end(workflow).count("Trying to restart job") == 1
+    assert disturbed.segments() > 1
+
+
+def test_a_node_that_dies_in_mid_run_costs_what_was_not_saved(disturbed: Disturbed, _cluster: Path) -> None:
+    workflow = disturbed.begin()
+    disturbed.wait_until_saved(workflow)
+    ((_, _, node),) = slurm_cluster.queue()
+    slurm_cluster.kill(node, state=_cluster)
+    try:
+        disturbed.end(workflow)
+    finally:
+        slurm_cluster.start(node)
+
+
+def test_a_controller_that_restarts_in_mid_run_disturbs_nothing(disturbed: Disturbed, _cluster: Path) -> None:
+    workflow = disturbed.begin()
+    disturbed.wait_until_saved(workflow)
+    slurm_cluster.stop((_cluster / "run/slurmctld.pid").read_text().strip())
+    time.sleep(5)
+    slurm_cluster.start_controller()
+    assert "Trying to restart job" not in disturbed.end(workflow)
+    assert disturbed.segments() == 1
+
+
+def test_a_run_past_its_time_limit_goes_on_in_the_next_try(disturbed: Disturbed) -> None:
+    workflow = disturbed.begin("--set-resources", "train:runtime=1")
+    disturbed.wait_until_saved(workflow)
+    (training,) = [each for each in psutil.process_iter() if disturbed.spec.run_id in trained_by(each)]
+    training.suspend()  # however fast this machine is; the end of a job's time wakes it up
+    disturbed.end(workflow)
+    assert disturbed.segments() > 1
+
+
+def trained_by(process: psutil.Process) -> str:
+    """The folder in which a process trains a run; nothing where it does something else."""
+    try:
+        program, _, command, *arguments = [*process.cmdline(), "", "", ""]
+    except psutil.NoSuchProcess:
+        return ""
+    return arguments[arguments.index("--out") + 1] if "python" in program and command == "train" else ""
+
+
+def test_a_run_past_its_memory_is_ended_and_goes_on_with_what_the_next_try_asks_for(disturbed: Disturbed) -> None:
+    workflow = disturbed.begin("--set-resources", "train:mem_mb=300*attempt**2")
+    assert "Trying to restart job" in disturbed.end(workflow)
 
 
 def test_the_runs_beside_one_that_fails_are_not_lost(project: Path) -> None:

@@ -7,50 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from helpers.files import files_of
 from helpers.project import environment, run_in, snakemake
-from monosemanticity.experiment.config_file import read_config
-from monosemanticity.experiment.plan import make_plan
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results import run_record
-from monosemanticity.training.train import train
-
-LONG = """
-  long:
-    bias_offset: [-1, 1]
-    steps: 2^25 # 2^14 at scale smoke
-
-scales:
-"""
-
-
-@pytest.fixture
-def long(project: Path) -> list[RunSpec]:
-    """Two runs of some ten seconds, in a batch of their own."""
-    config = project / "config.yaml"
-    config.write_text(config.read_text().replace("\nscales:\n", LONG))
-    plan = make_plan(read_config(config, {"scale": "smoke"}))
-    return [member.spec for member in plan.batches["long"].members]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunSpec], dict[str, bytes]]:
-    """The files of a run that nobody disturbs, trained and measured once."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-
-    @cache
-    def files(spec: RunSpec) -> dict[str, bytes]:
-        train(spec, folder / spec.run_id)
-        measure_run(spec, folder / spec.run_id)
-        return files_of(folder / spec.run_id)
-
-    return files
 
 
 def start(project: Path, *targets: str) -> subprocess.Popen:

@@ -5,9 +5,11 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 ETC = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
@@ -20,6 +22,7 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
+AuthInfo=cred_expire=10
 MpiDefault=none
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
@@ -87,7 +90,7 @@ def cluster(state: Path) -> Iterator[None]:
     shutil.chown(munge_folder, "munge", "munge")
     try:
         subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged"), "--force"], check=True)
-        subprocess.run(["slurmctld"], check=True)
+        start_controller()
         for node in NODES:
             start(node)
         wait_until_idle()
@@ -103,10 +106,20 @@ def cluster(state: Path) -> Iterator[None]:
 def stop(pid: str) -> None:
     """End a daemon, and wait until it has: another cluster may start at once."""
     subprocess.run(["kill", pid], check=False)
-    until = time.monotonic() + 60
-    while Path("/proc", pid).exists():
-        assert time.monotonic() < until, f"process {pid} does not end"
-        time.sleep(0.1)
+    wait_until(lambda: not Path("/proc", pid).exists(), f"process {pid} ends")
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until something is so; fail where it takes too long."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"waited in vain until {what}"
+        time.sleep(0.2)
+
+
+def start_controller() -> None:
+    """Start what gives jobs to nodes."""
+    subprocess.run(["slurmctld"], check=True)
 
 
 def start(node: str) -> None:
@@ -114,22 +127,42 @@ def start(node: str) -> None:
     subprocess.run(["slurmd", "-N", node], check=True)
 
 
+def kill(node: str, state: Path) -> None:
+    """End a node as a power cut does: its daemon, those of its jobs, and all that these have started."""
+    daemon = psutil.Process(int((state / f"run/slurmd-{node}.pid").read_text()))
+    jobs = [number for number, _, at in queue() if at == node]
+    of_jobs = [process for process in psutil.process_iter() if _job_of(process) in jobs]
+    for process in [daemon, *daemon.children(recursive=True), *of_jobs]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _job_of(process: psutil.Process) -> str:
+    """The number of the job that a process is part of."""
+    try:
+        title = " ".join(process.cmdline())
+        if title.startswith("slurmstepd: ["):
+            return title.removeprefix("slurmstepd: [").partition(".")[0]
+        return process.environ().get("SLURM_JOB_ID", "")
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ""
+
+
 def wait_until_idle() -> None:
     """Until every node waits for jobs."""
-    until = time.monotonic() + 60
-    while subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True).stdout.split() != ["idle"]:
-        assert time.monotonic() < until, subprocess.run(["sinfo", "-R"], capture_output=True, text=True).stdout
-        time.sleep(0.5)
+    wait_until(lambda: _said("sinfo", "-h", "-o", "%T").split() == ["idle"], "every node is idle")
 
 
-def queue() -> list[tuple[str, str]]:
-    """Each job's number and state."""
-    listed = subprocess.run(["squeue", "-h", "-o", "%i %T"], capture_output=True, text=True, check=True)
-    return [tuple(line.split()) for line in listed.stdout.splitlines()]
+def queue() -> list[tuple[str, str, str]]:
+    """Each job's number, state and nodes."""
+    return [tuple(line.split(",", 2)) for line in _said("squeue", "-h", "-o", "%i,%T,%N").splitlines()]
 
 
 def asked_by(number: str) -> tuple[str, str]:
     """The time limit of a job, as hours, minutes and seconds, and its memory."""
-    listed = subprocess.run(["squeue", "-h", "-j", number, "-o", "%l %m"], capture_output=True, text=True, check=True)
-    limit, memory = listed.stdout.split()
+    limit, memory = _said("squeue", "-h", "-j", number, "-o", "%l %m").split()
     return limit, memory
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -95,7 +95,9 @@ def cores():
 
 
 # Jobs find this environment's programs also where it is not activated.
-shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+shell.prefix(
+    f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
+)
 
 
 report: "../report/workflow.rst"

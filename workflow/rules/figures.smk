@@ -25,6 +25,7 @@ for name, figure in FIGURES.items():
         log:
             RESULTS.log("figures", name),
         resources:
+            runtime=10,
             mem_mb=2000,
         params:
             name=name,

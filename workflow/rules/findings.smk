@@ -10,6 +10,7 @@ rule findings:
     log:
         RESULTS.log("findings", "findings"),
     resources:
+        runtime=10,
         mem_mb=2000,
     params:
         stamp=JOBS.stamp(FINDINGS),

@@ -11,6 +11,7 @@ rule tables:
     log:
         RESULTS.log("tables", "tables"),
     resources:
+        runtime=60,
         mem_mb=4000,
     params:
         stamp=JOBS.stamp(TABLES),
@@ -30,6 +31,7 @@ rule batch_tables:
     log:
         RESULTS.log("tables", "{batch}"),
     resources:
+        runtime=10,
         mem_mb=2000,
     params:
         stamp=lambda wildcards: JOBS.stamp(tables_of(wildcards.batch)),

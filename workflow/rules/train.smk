@@ -44,6 +44,7 @@ rule measure:
     log:
         RESULTS.log("measure", "{run}"),
     resources:
+        runtime=10,
         mem_mb=1000,
     params:
         folder=subpath(output.measures, parent=True),
