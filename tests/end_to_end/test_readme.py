@@ -106,3 +106,14 @@ def test_the_table_of_scales_counts_the_runs() -> None:
         row = next(line for line in TEXT.splitlines() if line.startswith(f"| `{scale}` |"))
         runs = make_plan(config.model_copy(update={"scale": scale})).runs
         assert row.split("|")[-2].strip() == str(len(runs))
+
+
+def test_every_test_that_the_table_of_reliability_names_is_there() -> None:
+    named = re.findall(r"`(test_\w+)`", PAGES[ROOT / "docs/reliability.md"])
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 20
+    assert sorted(set(named) - there) == []
