@@ -11,8 +11,12 @@ FOLDERS = ("workflow", "profiles", "slurm", "envs", "src")
 
 
 def copied(source: Path, target: Path) -> Path:
-    """A copy of a folder in which other processes may work: without the files that they are about to rename."""
-    return shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("*.pyc.*", "*.partial", "tmp*"))
+    """A copy of a folder in which other processes may work: without the files that they are about to rename.
+
+    What is compiled of the code is copied with it: it is compiled anew where its file's time is another.
+    """
+    others = shutil.ignore_patterns("*.pyc.*", "*.partial", "tmp*", "*.egg-info")
+    return shutil.copytree(source, target, symlinks=True, ignore=others)
 
 
 def copy_of_the_project(folder: Path) -> Path:
@@ -21,7 +25,7 @@ def copy_of_the_project(folder: Path) -> Path:
     for part in PARTS:
         shutil.copy2(ROOT / part, folder / part)
     for part in FOLDERS:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        copied(ROOT / part, folder / part)
     return folder
 
 

@@ -7,7 +7,6 @@ small run, its measures and a figure; a copy that cannot makes no wrong result.
 import ast
 import json
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.project import copied
 from monosemanticity.identity.code import FOLDER, texts
 
 DRAWN = 12
@@ -106,7 +106,7 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def copy_of_the_package(folder: Path) -> Path:
-    return shutil.copytree(FOLDER, folder / FOLDER.name, ignore=shutil.ignore_patterns("*.nbi", "*.nbc"))
+    return copied(FOLDER, folder / FOLDER.name)
 
 
 def mutated(source: str, random: random.Random) -> str:
