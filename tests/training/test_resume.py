@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from helpers.files import files_of, half
+from helpers.processes import SAVE_EVERY, forked_training
 from monosemanticity.errors import ResultError, StoppedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages, stamp
@@ -296,34 +297,38 @@ def long(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
     return tiny_spec(**LONG)
 
 
+@pytest.fixture(scope="module")
+def undisturbed_long(long: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("undisturbed_long")
+    train(long, folder)
+    return files_of(folder)
+
+
 def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     """The command, saving as often as it can."""
-    often = "from monosemanticity.training import train; train.SAVE_EVERY = 0.05"
+    often = f"from monosemanticity.training import train; train.SAVE_EVERY = {SAVE_EVERY}"
     program = f"{often}; from monosemanticity.cli import main; main()"
     arguments = ["train", "--spec", spec.model_dump_json(), "--out", str(folder)]
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
 
 
-def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long):
-    train(long, tmp_path / "undisturbed")
-    folder, chance, kills = tmp_path / "killed", random.Random(0), 0
-    while not (folder / "run.json").exists():
-        process = training(long, folder)
+def test_a_run_killed_many_times_ends_with_the_same_bytes(tmp_path, long, undisturbed_long):
+    chance, kills = random.Random(0), 0
+    while not (tmp_path / "run.json").exists():
+        before = state_of(tmp_path)
+        process = forked_training(long, tmp_path)
         if kills < KILLS:
             # From its first write on, at any moment.
-            before = state_of(folder)
-            while process.poll() is None and state_of(folder) == before:
+            while process.is_alive() and state_of(tmp_path) == before:
                 time.sleep(0.002)
             time.sleep(chance.uniform(0, 0.05))
             process.kill()
-            ended = process.wait()
-            assert ended in (0, -signal.SIGKILL), process.stderr.read()
-            kills += ended == -signal.SIGKILL
-        else:
-            assert process.wait() == 0, process.stderr.read()
+        process.join()
+        assert process.exitcode in ((0, -signal.SIGKILL) if kills < KILLS else (0,))
+        kills += process.exitcode == -signal.SIGKILL
     assert kills >= KILLS - 2
-    assert files_of(folder) == files_of(tmp_path / "undisturbed")
-    assert len(resumed_at(folder, long)) >= KILLS // 2
+    assert files_of(tmp_path) == undisturbed_long
+    assert len(resumed_at(tmp_path, long)) >= KILLS // 2
 
 
 def state_of(folder: Path) -> int:
@@ -356,8 +361,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(tmp_path, small_disk, long):
-    train(long, tmp_path / "undisturbed")
+def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(small_disk, long, undisturbed_long):
     process = training(long, small_disk / "run")
     error = process.communicate()[1]
     assert process.returncode == 1
@@ -369,4 +373,4 @@ def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(tmp
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
     process = training(long, small_disk / "run")
     assert process.wait() == 0, process.stderr.read()
-    assert files_of(small_disk / "run") == files_of(tmp_path / "undisturbed")
+    assert files_of(small_disk / "run") == undisturbed_long
