@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -21,24 +22,35 @@ from monosemanticity.results import heads
 PAGES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 README = PAGES[ROOT / "README.md"]
 TEXT = "\n".join(PAGES.values())
-COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-OWN_BATCH = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+OWN_BATCH, OF_THE_OWN_BATCH = re.search(r"```yaml\n(.*?)```\n\n```sh\n(.*?)```", README, re.DOTALL).groups()
+COMMANDS = [block for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) if block != OF_THE_OWN_BATCH]
 REFERENCE = ROOT / "results/reference/preview"
 
 
 @pytest.fixture(scope="module")
 def clone(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project where every scale is smoke's, its results there, and the README's own batch is in config.yaml."""
+    """The project where every scale is smoke's, and its results there: some figures show more at them."""
     folder = copied(smoke, tmp_path_factory.mktemp("readme") / "clone")
     config = yaml.safe_load((folder / "config.yaml").read_text())
     for scale in ("preview", "paper"):
         config["scales"][scale] = config["scales"]["smoke"]
         shutil.copytree(folder / "results/smoke", folder / "results" / scale)
-    config["batches"] |= yaml.safe_load(OWN_BATCH[1])["batches"]
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     (folder / ".venv").symlink_to(sys.prefix)
     make_repository(folder)
     return folder
+
+
+@pytest.fixture
+def with_the_own_batch(clone: Path) -> Iterator[Path]:
+    """The clone while the README's own batch is in config.yaml."""
+    path = clone / "config.yaml"
+    text = path.read_text()
+    config = yaml.safe_load(text)
+    config["batches"] |= yaml.safe_load(OWN_BATCH)["batches"]
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    yield clone
+    path.write_text(text)
 
 
 @pytest.mark.parametrize("block", COMMANDS)
@@ -49,9 +61,19 @@ def test_a_block_of_commands_runs(clone: Path, block: str) -> None:
         pytest.skip("test_slurm.py runs it, on a cluster of its own")
     if "make" in block and not Path(sys.prefix, ".installed").exists():
         pytest.skip("the tests run outside the environment that make sets up")
+    run_as_it_stands(block, clone)
+
+
+def test_the_commands_of_a_batch_of_ones_own_run(with_the_own_batch: Path) -> None:
+    run_as_it_stands(OF_THE_OWN_BATCH, with_the_own_batch)
+    drawn = {path.stem for path in (with_the_own_batch / "results/preview/figures").glob("my_batch_*.png")}
+    assert drawn == {f"my_batch_{kind}" for kind in ("trace", "bias", "heat", "sweep")}
+
+
+def run_as_it_stands(block: str, folder: Path) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],
-        cwd=clone,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=900,
