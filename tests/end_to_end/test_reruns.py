@@ -379,7 +379,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     "a rule's message and memory": (
         [
             Replace("workflow/rules/train.smk", '"train {wildcards.run}', '"training {wildcards.run}'),
-            Replace("workflow/rules/train.smk", "mem_mb=2000", "mem_mb=2500"),
+            Replace("workflow/rules/train.smk", "mem_mb=1000", "mem_mb=1500"),
         ],
         no_jobs,
     ),
