@@ -20,7 +20,7 @@ from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import code, stages
 from monosemanticity.identity.code import Code
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import paths, run_record
+from monosemanticity.results import paths, run_record, whole_files
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import leases, saved_state
 from monosemanticity.workflow import definitions, failures, planned
@@ -165,7 +165,7 @@ def check(arguments: argparse.Namespace) -> None:
     for name, problem in found.items():
         print(f"{name}: {problem}")
         if arguments.remove:
-            jobs.jobs[name].head.unlink(missing_ok=True)
+            whole_files.remove(jobs.jobs[name].head)
     there = sum(jobs.verdict(name).state in ("done", "damaged") for name in jobs.jobs)
     if found and not arguments.remove:
         raise ResultError(f"{len(found)} of {there} results are damaged; make them again: {_mend(arguments)}")

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,15 +40,20 @@ def make_repository(folder: Path) -> None:
         subprocess.run(["git", *command], cwd=folder, check=True)
 
 
-def run_in(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the environment's programs as a user would, and give back what it printed."""
+def run_in(
+    folder: Path, program: str, *arguments: str, within: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one of the environment's programs as a user would, and give back what it printed.
+
+    `within` is a command that runs another one; the variables go over those of a user's shell.
+    """
     return subprocess.run(
-        [str(Path(sys.executable).parent / program), *arguments],
+        [*within, str(Path(sys.executable).parent / program), *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=600,
-        env=environment(folder),
+        env=environment(folder) | variables,
     )
 
 
@@ -60,9 +66,12 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def snakemake(folder: Path, *arguments: str, settings: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def snakemake(
+    folder: Path, *arguments: str, settings: tuple[str, ...] = (), within: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run snakemake at smoke scale."""
-    return run_in(folder, "snakemake", "--cores", "all", *arguments, "--config", "scale=smoke", *settings)
+    asked = ("--cores", "all", *arguments, "--config", "scale=smoke", *settings)
+    return run_in(folder, "snakemake", *asked, within=within, **variables)
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

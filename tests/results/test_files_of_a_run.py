@@ -18,7 +18,7 @@ from monosemanticity.identity import stages, stamp
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.measures import measured
 from monosemanticity.model.trained import model_of
-from monosemanticity.results import checkpoints, parquet, run_record
+from monosemanticity.results import checkpoints, parquet, run_record, whole_files
 from monosemanticity.results.paths import checkpoint_path
 from monosemanticity.results.whole_files import written_whole
 from monosemanticity.training import loss_trace
@@ -198,6 +198,12 @@ def test_what_keeps_a_file_from_being_written_is_named_with_its_mend(tmp_path, n
         raise OSError(number, os.strerror(number))
     assert str(refusal.value) == f"{tmp_path}/file: cannot be written: [Errno {number}] {os.strerror(number)}; {mend}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_keeps_a_file_from_being_removed_is_named(tmp_path):
+    whole_files.remove(tmp_path / "not there")
+    with pytest.raises(ResultError, match=rf"{tmp_path}: cannot be written: .*; correct that, then start again"):
+        whole_files.remove(tmp_path)
 
 
 def test_a_copy_that_finds_no_room_is_of_its_target_though_it_names_its_source(tmp_path):

@@ -123,8 +123,11 @@ onstart:
             "what is to be done is read off the results, and snakemake must not judge them otherwise: leave"
             " profiles/default/config.yaml in use, or say --rerun-triggers mtime --max-checksum-file-size 0"
         )
-    PLANNED.write(RESULTS.planned)
-    JOBS.keep_definitions()
+    try:
+        PLANNED.write(RESULTS.planned)
+        JOBS.keep_definitions()
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 onsuccess:

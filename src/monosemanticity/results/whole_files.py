@@ -39,8 +39,21 @@ def written_whole(path: Path) -> Iterator[Path]:
         named = {Path(name) for name in (error.filename, error.filename2) if name}
         if named and named.isdisjoint((aside, path, *path.parents)):
             raise
-        mend = MENDS.get(error.errno, "correct that")
-        raise ResultError(f"{path}: cannot be written: {error}; {mend}, then start again") from error
+        raise cannot_be_written(path, error) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be there. Raises ResultError where it cannot be removed."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_be_written(path, error) from error
+
+
+def cannot_be_written(path: Path, error: OSError) -> ResultError:
+    """What is said of a file that cannot be written, removed or dated."""
+    mend = MENDS.get(error.errno, "correct that")
+    return ResultError(f"{path}: cannot be written: {error}; {mend}, then start again")
 
 
 def _aside(path: Path, process: str) -> Path:

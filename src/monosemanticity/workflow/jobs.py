@@ -12,14 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from monosemanticity.errors import RefusedError, ResultError
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.figures.captions import caption
 from monosemanticity.identity import stages
 from monosemanticity.identity.code import Code, changes
 from monosemanticity.identity.program import Program
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import divergence, heads, paths
+from monosemanticity.results import divergence, heads, paths, whole_files
 from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
@@ -170,7 +170,7 @@ class Jobs:
             marker.write_text("newer than every result that is to be made again\n", encoding="utf-8")
             os.utime(marker, (max(time.time(), newest + 1),) * 2)
         except OSError as error:
-            raise ResultError(f"{marker}: cannot be written: {error}; make room for it, then start again") from error
+            raise whole_files.cannot_be_written(marker, error) from error
 
     def keep_definitions(self) -> None:
         """Keep what the digests of all code that jobs run are of."""
