@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from monosemanticity.results import parquet, run_record
 from monosemanticity.results.paths import Paths, checkpoint_path
 from monosemanticity.results.run_record import Record
 from monosemanticity.workflow import definitions, jobs
-from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs, Verdict
+from monosemanticity.workflow.jobs import FINDINGS, SECOND, TABLES, Jobs, Verdict
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -184,6 +185,19 @@ def test_a_marker_is_newer_than_every_result_that_is_made_again_though_it_is_the
     os.utime(run / "run.json", (2**33, 2**33))  # by a clock that is ahead
     Jobs(plan, results).mark_outdated()
     assert results.outdated.stat().st_mtime > (run / "run.json").stat().st_mtime
+
+
+def test_results_of_the_future_are_dated_back_all_by_as_much(plan, results, run, train):
+    train()
+    files, ahead = (run / "trace.parquet", run / "run.json"), time.time_ns() + 3600 * SECOND
+    for file, date in zip(files, (ahead - 7, ahead), strict=True):
+        os.utime(file, ns=(date, date))
+    for _ in range(2):  # the second changes nothing
+        Jobs(plan, results).date_back()
+        dates = [file.stat().st_mtime_ns for file in files]
+        assert (ahead - dates[1]) % SECOND == 0
+        assert dates[1] - dates[0] == 7
+        assert ahead - 3602 * SECOND <= dates[1] <= time.time_ns()
 
 
 def test_the_definitions_behind_every_result_are_kept(plan, results, spec):

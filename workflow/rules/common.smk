@@ -126,6 +126,7 @@ onstart:
     try:
         PLANNED.write(RESULTS.planned)
         JOBS.keep_definitions()
+        JOBS.date_back()
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

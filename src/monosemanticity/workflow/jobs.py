@@ -25,6 +25,8 @@ from monosemanticity.workflow import definitions
 
 State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
 TABLES, FINDINGS = "tables", "findings"
+SECOND = 10**9
+"""In nanoseconds."""
 
 
 class Job(NamedTuple):
@@ -171,6 +173,24 @@ class Jobs:
             os.utime(marker, (max(time.time(), newest + 1),) * 2)
         except OSError as error:
             raise whole_files.cannot_be_written(marker, error) from error
+
+    def date_back(self) -> None:
+        """Where results are of the future, as after the clock was set back, date all back by as much.
+
+        What is newer than what stays as it is. Snakemake fails a job whose result is older than what it is made from.
+        Raises ResultError where a file cannot be dated.
+        """
+        files = {job.head.parent / file for job in self.jobs.values() for file in (job.head.name, *job.files)}
+        dates = {file: file.stat().st_mtime_ns for file in files | {self._results.outdated} if file.exists()}
+        ahead = max(dates.values(), default=0) - time.time_ns()
+        if ahead <= 0:
+            return
+        whole_seconds = (ahead // SECOND + 1) * SECOND  # some file systems have no others
+        for file, date in dates.items():
+            try:
+                os.utime(file, ns=(date - whole_seconds,) * 2)
+            except OSError as error:
+                raise whole_files.cannot_be_written(file, error) from error
 
     def keep_definitions(self) -> None:
         """Keep what the digests of all code that jobs run are of."""
