@@ -145,7 +145,7 @@ def test_a_controller_that_restarts_in_mid_run_disturbs_nothing(disturbed: Distu
 
 
 def test_a_run_past_its_time_limit_goes_on_in_the_next_try(disturbed: Disturbed) -> None:
-    workflow = disturbed.begin("--set-resources", "train:runtime=1")
+    workflow = disturbed.begin("--set-resources", "train:runtime=1", "measure:runtime=0")
     disturbed.wait_until_saved(workflow)
     (training,) = [each for each in psutil.process_iter() if disturbed.spec.run_id in trained_by(each)]
     training.suspend()  # however fast this machine is; the end of a job's time wakes it up
@@ -163,7 +163,7 @@ def trained_by(process: psutil.Process) -> str:
 
 
 def test_a_run_past_its_memory_is_ended_and_goes_on_with_what_the_next_try_asks_for(disturbed: Disturbed) -> None:
-    workflow = disturbed.begin("--set-resources", "train:mem_mb=300*attempt**2")
+    workflow = disturbed.begin("--set-resources", *(f"{rule}:mem_mb=300*attempt**2" for rule in ("train", "measure")))
     assert "Trying to restart job" in disturbed.end(workflow)
 
 
