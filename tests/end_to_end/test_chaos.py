@@ -4,12 +4,13 @@ FAULTS=500 SEED=1 pytest -s tests/end_to_end/test_chaos.py: more of them, others
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -33,54 +34,45 @@ RESULTS = Path("results/smoke")
 
 
 @pytest.fixture
-def project(tmp_path: Path, smoke: Path) -> Iterator[Path]:
-    """The finished smoke workflow, its results on a disk of their own that can be filled."""
-    folder = copied(smoke, tmp_path / "project")
-    results = (folder / "results").rename(tmp_path / "results")
-    (folder / "results").mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder / "results")], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("mounting a disk needs to be root")
-    shutil.copytree(results, folder / "results", dirs_exist_ok=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder / "results")], check=True)
+def project(tmp_path: Path, smoke: Path) -> Path:
+    return copied(smoke, tmp_path / "project")
 
 
-def terminate(project: Path, tree: list[psutil.Process]) -> None:
+def terminate(workflow: subprocess.Popen) -> None:
     """SIGTERM to a process: Snakemake, a job, or what it has started."""
-    DICE.choice(tree).terminate()
+    one_of(workflow).terminate()
 
 
-def kill(project: Path, tree: list[psutil.Process]) -> None:
+def kill(workflow: subprocess.Popen) -> None:
     """SIGKILL to a process."""
-    DICE.choice(tree).kill()
+    one_of(workflow).kill()
 
 
-def cut_the_power(project: Path, tree: list[psutil.Process]) -> None:
+def cut_the_power(workflow: subprocess.Popen) -> None:
     """SIGKILL to all processes."""
-    for process in tree:
+    for process in of_the_session(workflow):
         with suppress(psutil.NoSuchProcess):
             process.kill()
 
 
-def suspend(project: Path, tree: list[psutil.Process]) -> None:
+def suspend(workflow: subprocess.Popen) -> None:
     """SIGSTOP to a process, and SIGCONT."""
-    process = DICE.choice(tree)
+    process = one_of(workflow)
     process.suspend()
     time.sleep(DICE.uniform(0, LONGEST / 2))
     process.resume()
 
 
-def fill_the_disk(project: Path, tree: list[psutil.Process]) -> None:
-    """No room for a while."""
-    mount = ["mount", "-o", "remount,size={}", str(project / "results")]
-    used = shutil.disk_usage(project / "results").used
-    for size in (str(used), "50%"):
-        subprocess.run([each.format(size) if "{}" in each else each for each in mount], check=True)
+def refuse_writes(workflow: subprocess.Popen) -> None:
+    """Every write to a file fails for a while, as on a full disk."""
+    for most in (0, resource.RLIM_INFINITY):
+        for process in of_the_session(workflow):
+            with suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         time.sleep(DICE.uniform(0, LONGEST / 2))
 
 
-KINDS: list[Callable[[Path, list[psutil.Process]], None]] = [terminate, kill, cut_the_power, suspend, fill_the_disk]
+KINDS: list[Callable[[subprocess.Popen], None]] = [terminate, kill, cut_the_power, suspend, refuse_writes]
 
 
 def begin(project: Path) -> subprocess.Popen:
@@ -113,6 +105,13 @@ def of_the_session(leader: subprocess.Popen) -> list[psutil.Process]:
     return found
 
 
+def one_of(workflow: subprocess.Popen) -> psutil.Process:
+    """One of its processes. Raises NoSuchProcess where all have ended."""
+    if not (found := of_the_session(workflow)):
+        raise psutil.NoSuchProcess(workflow.pid)
+    return DICE.choice(found)
+
+
 def results_of(project: Path) -> dict[str, bytes]:
     """All results but what says how they came about, and what they cost."""
     found = {
@@ -136,12 +135,11 @@ def test_whatever_happens_the_results_are_those_of_an_undisturbed_workflow(proje
             throw_runs_away(project)
         if workflow.poll() is not None:
             workflow = begin(project)
-        kind, tree = DICE.choice(KINDS), of_the_session(workflow)
+        fault = DICE.choice(KINDS)
         with suppress(psutil.NoSuchProcess):
-            if tree:
-                kind(project, tree)
-                happened[kind.__name__] += 1
-    cut_the_power(project, of_the_session(workflow))
+            fault(workflow)
+            happened[fault.__name__] += 1
+    cut_the_power(workflow)
     workflow.wait()
     print(dict(happened))
     assert run_in(project, "snakemake", "--unlock", "--config", "scale=smoke").returncode == 0
