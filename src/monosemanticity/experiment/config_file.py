@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from monosemanticity import bounded
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import (
     NAME_IN_WORDS,
@@ -24,8 +25,10 @@ from monosemanticity.experiment.config import (
 from monosemanticity.experiment.figures import KINDS, UNKNOWN_KIND, AnyFigure, Column, Heat, Selection, Trace
 from monosemanticity.experiment.names import nearest
 
-LONGEST_SHOWN = 200
-"""Characters of a wrong value in its error."""
+LONGEST_SHOWN, MOST_SHOWN = 200, 50
+"""Characters of a wrong value in its error; wrong values."""
+MOST_VALUES = 20_000
+"""Of a file, counted as often as they are referred to."""
 TAG = re.compile(r"\(.*\)")
 """What pydantic puts into the path of an error for the one of several forms that a value has."""
 FIGURES = Path("workflow/figures.yaml")
@@ -38,7 +41,22 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML lets a repeated key silently replace the first; two batches of one name are an error here.
 
     Libraries that refuse them read YAML 1.2, where 1e-7, on and 12:30 are other values than Snakemake's PyYAML reads.
+    And a few lines of references to references may stand for more than any memory holds: values are counted.
     """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._values, self._inside = 0, dict[yaml.Node, int]()
+
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node:
+        before, is_reference = self._values, self.check_event(yaml.AliasEvent)
+        node = super().compose_node(parent, index)
+        self._values += self._inside.get(node, 0) if is_reference else 1
+        if self._values > MOST_VALUES:
+            raise ConfigError(f"{self.name}: holds more than {MOST_VALUES:,} values, with those that it refers to")
+        if not is_reference:
+            self._inside[node] = self._values - before
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()
@@ -54,6 +72,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+# Bytes are text to pydantic, and none to JSON, as which jobs are given the configuration.
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:binary", yaml.SafeLoader.construct_undefined)
 
 
 def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -76,12 +98,16 @@ def read_yaml(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mapping(path: Path) -> dict[str, Any]:
     try:
+        bounded.check(path, bounded.LARGEST_TEXT)
         with path.open(encoding="utf-8") as stream:
             given = yaml.load(stream, Loader=_UniqueKeyLoader)  # noqa: S506 a SafeLoader
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; run from the folder that holds {path.name}") from None
-    except (yaml.YAMLError, ValueError) as error:
+        mend = f"; run from the folder that holds {path.name}" * isinstance(error, FileNotFoundError)
+        raise ConfigError(f"{path}: {error.strerror}{mend}") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply") from None
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: holds {type(given).__name__}; a mapping of names is needed")
     return given
@@ -92,7 +118,9 @@ def parse(model: type[Parsed], given: object, source: str) -> Parsed:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(model, detail, source) for detail in error.errors())) from None
+        said = [_explain(model, detail, source) for detail in error.errors()[:MOST_SHOWN]]
+        more = error.error_count() - len(said)
+        raise ConfigError("\n".join(said + [f"and {more} more"] * bool(more))) from None
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,4 +223,8 @@ def _locate(root: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], st
 
 
 def _as_yaml(value: object) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("\n...\n").strip()
+    try:
+        shown = yaml.safe_dump(value, default_flow_style=True, width=10_000)
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return "a number of too many digits"
+    return shown.removesuffix("\n...\n").strip()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
@@ -18,6 +19,9 @@ from monosemanticity.experiment.proportions import warnings
 from monosemanticity.experiment.quantities import Real, plain, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, worked_out
 from monosemanticity.experiment.spec import RunSpec
+
+MOST_RUNS = 20_000
+"""Of all batches."""
 
 
 class Member(BaseModel):
@@ -147,7 +151,8 @@ class Plan(BaseModel):
 
 
 def make_plan(config: Config) -> Plan:
-    """Expand a configuration at its scale. Raises ConfigError where a number leaves its range."""
+    """Expand a configuration at its scale. Raises ConfigError where a number leaves its range, or for too many runs."""
+    _refuse_too_many_runs(config)
     left_out = {name: why for name, figure in config.figures.items() if (why := _undrawable(figure, config))}
     batches = {
         name: PlannedBatch(swept=batch.swept, members=_distinct(name, config)) for name, batch in config.batches.items()
@@ -160,6 +165,22 @@ def make_plan(config: Config) -> Plan:
         left_out=left_out,
         warnings=warnings(config),
     )
+
+
+def _refuse_too_many_runs(config: Config) -> None:
+    """Raise ConfigError before more runs are made than a workflow can plan."""
+    runs = 0
+    for name, batch in config.batches.items():
+        numbers = batch_numbers(config, config.scales[config.scale], name)
+        lengths = {field: len(numbers[field]) for field in batch.swept}
+        seeds = len(config.seeds_of(name))
+        runs += seeds * (math.prod(lengths.values()) + bool(batch.comparison))
+        if runs > MOST_RUNS:
+            sweep = "".join(f"{length} of {field} x " for field, length in lengths.items())
+            raise ConfigError(
+                f"batches.{name} at scale {config.scale}: with its {sweep}{seeds} seeds there are {runs:,} runs, of at"
+                f" most {MOST_RUNS:,}; shorten a list"
+            )
 
 
 def run_of_batch(config: Config, name: str, chosen: Replacement, seed: int | None) -> Member:

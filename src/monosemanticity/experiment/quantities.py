@@ -12,6 +12,8 @@ DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 FRACTION = re.compile(rf"({DECIMAL})/({DECIMAL})")
 POWER = re.compile(rf"({DECIMAL})\^({DECIMAL})")
 PLAIN = re.compile(DECIMAL)
+LONGEST = 100
+"""Characters of a number. Time to see that a text is none grows with their square."""
 PATTERN = rf"^{DECIMAL}(?:[/^]{DECIMAL})?$"
 
 
@@ -20,6 +22,8 @@ def parse_number(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.strip()
+    if len(text) > LONGEST:
+        return value
     try:
         if match := FRACTION.fullmatch(text):
             number = float(match[1]) / float(match[2])
@@ -70,6 +74,8 @@ def is_formula(given: object) -> bool:
 def parse_formula(given: str) -> Formula:
     """Read N, N/4, 3 N, 3N/4 or 8/N. Raises ValueError for anything else."""
     text = given.strip()
+    if len(text) > LONGEST:
+        raise ValueError(f"{text[:LONGEST]}[...]: a number of more than {LONGEST} characters")
     try:
         if match := MULTIPLE.fullmatch(text):
             return Formula(text, float(match[1] or 1) / float(match[3] or 1), match[2], 1)
