@@ -30,7 +30,7 @@ def main() -> None:
     compared = plan.only(OVERRIDE["batches"])
     folder = Path("results/benchmarks/precision")
     tables.write(compared, Paths(Path("results"), plan.scale), folder)
-    models = tables.read("models", folder, stages.of_tables(compared))
+    models = tables.read("models", folder, compared)
     print(as_markdown(models))
     models.to_parquet(folder.with_suffix(".parquet"), index=False)
 

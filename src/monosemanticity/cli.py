@@ -124,7 +124,7 @@ def findings(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_findings(plan))
-    members, models = (read(name, results.tables(), stages.of_tables(plan)) for name in (MEMBERS, MODELS))
+    members, models = (read(name, results.tables(), plan) for name in (MEMBERS, MODELS))
     found = as_markdown(members.merge(models, on="run"))
     heads.write_text(results.findings, found, stages.of_findings(plan))
     _keep_definitions(arguments, stages.code_of_findings(), results.definitions)

@@ -38,6 +38,8 @@ AROUND = stages.PLUMBING | {
     "measures.measured": "what is read is what was written",
     "training.resume": "what is restored is what was saved",
     "results.locks": "one process at a time",
+    "bounded": "refuses files, and changes none",
+    "results.inside": "refuses links, and changes nothing",
     "results.divergence": "refuses what is known to diverge, and changes no result",
     "training.interruption": "stops between steps",
     "training.run.Run.state": "what is restored is what was saved",
@@ -248,7 +250,7 @@ def test_what_tables_and_findings_execute_is_reached(
     with recorded(monkeypatch) as (executed, taken):
         tables.write(plan, results, tmp_path)
     assert overlooked(executed, taken, stages.code_of_tables(), READING) == set()
-    members, models = (tables.read(name, tmp_path, stages.of_tables(plan)) for name in ("members", "models"))
+    members, models = (tables.read(name, tmp_path, plan) for name in ("members", "models"))
     with recorded(monkeypatch) as (executed, taken):
         as_markdown(members.merge(models, on="run"))
     assert overlooked(executed, taken, stages.code_of_findings(), READING) == set()

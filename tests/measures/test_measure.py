@@ -145,7 +145,7 @@ def test_a_neuron_that_no_feature_activates_is_written_without_a_strongest_featu
     of = stages.of_measuring(tiny_spec())
     listed = of_neurons(model(W1=[[1, -1], [0, -2]], b=[0, 0]))
     parquet.write_columns(tmp_path / "neurons.parquet", listed, measured.NEURONS, of)
-    written = parquet.read_columns(tmp_path / "neurons.parquet", measured.NEURONS, of)
+    written = parquet.read_columns(tmp_path / "neurons.parquet", measured.NEURONS, of, rows=3)
     assert written["strongest_feature"].to_pylist() == [0, None]
     assert written["r"].to_pylist() == [pytest.approx(1), 0]
 

@@ -91,7 +91,7 @@ def read(path_of: Callable[[str], Path], results: Paths, spec: RunSpec, plan: Pl
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
-        TABLE: lambda: tables.read("models", results.tables(), stages.of_tables(plan)),
+        TABLE: lambda: tables.read("models", results.tables(), plan),
     }
     return lambda name: readers[name]()
 
@@ -275,7 +275,7 @@ ON_ONE_FILE: list[tuple[str, Callable[[Path], None], str]] = [
     (RECORD, said(lambda record: record["spec"].update(k=-1)), "spec.k: "),
     (TRACE, replaced(NEURONS), "made by other code"),
     (NEURONS, replaced(MEASURES), "holds step"),
-    (MEASURES, replaced(NEURONS), "holds neuron"),
+    (MEASURES, replaced(NEURONS), "claims more than 6 rows"),
     (MEASURES, replaced(TRACE), "made by other code"),
     (NEURONS, columns(lambda table: table.drop_columns("r")), "are needed"),
     (NEURONS, columns(lambda table: table.append_column("more", table["r"])), "are needed"),

@@ -127,6 +127,20 @@ def test_what_is_of_something_else_is_stale_and_says_why(run, train, judge, inst
     assert said.startswith(f"run.json: {reason}")
 
 
+def test_a_record_of_an_earlier_form_is_stale_and_says_why(run, train, judge):
+    train()
+    said = json.loads((run / "run.json").read_text()) | {"schema_version": 3, "seconds": 2.5, "resumed_at": []}
+    said |= said.pop("segments")[0]
+    (run / "run.json").write_text(json.dumps(said))
+    assert judge() == ("stale", ("run.json: written in another form, by another version",))
+
+
+def test_a_record_of_a_later_form_is_stale_and_says_why(run, train, judge):
+    train()
+    (run / "run.json").write_text(json.dumps({"schema_version": 5, "of": {"unknown": 1}}))
+    assert judge() == ("stale", ("run.json: written in another form, by another version",))
+
+
 def test_what_was_made_by_other_code_names_what_has_changed_and_how_it_is_reached(results, spec, train, judge):
     now = stages.code_of_training(spec).definitions
     then: dict[str, Any] = now | {"training.schedule.cosine_annealed": "another", "training.schedule.gone": "1"}

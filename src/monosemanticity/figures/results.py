@@ -8,7 +8,6 @@ from monosemanticity.experiment.figures import Selection
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
-from monosemanticity.identity import stages
 from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
@@ -45,8 +44,8 @@ class Results:
 
     def _in_place(self, batch: str, table: str) -> pd.DataFrame:
         """A batch's table with its batch; `comparison` marks the comparison run, `apart` gives what only it has."""
-        folder, of = self.paths.tables(batch), stages.of_batch_tables(batch, self.plan)
-        observed, place = (tables.read(name, folder, of) for name in (table, "members"))
+        folder, plan = self.paths.tables(batch), self.plan.only([batch])
+        observed, place = (tables.read(name, folder, plan) for name in (table, "members"))
         members = self.plan.batches[batch].members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]

@@ -26,9 +26,10 @@ NEURONS = pa.schema([_column(name, measure) for name, measure in OF_A_NEURON.ite
 
 def read_measures(folder: Path, spec: RunSpec) -> pa.Table:
     """What was measured of a run's models."""
-    return read_columns(folder / paths.MEASURES, MEASURES, stages.of_measuring(spec))
+    rows = len(spec.checkpoint_steps)
+    return read_columns(folder / paths.MEASURES, MEASURES, stages.of_measuring(spec), rows)
 
 
 def read_neurons(folder: Path, spec: RunSpec) -> pa.Table:
     """What was measured of a run's final neurons."""
-    return read_columns(folder / paths.NEURONS, NEURONS, stages.of_measuring(spec))
+    return read_columns(folder / paths.NEURONS, NEURONS, stages.of_measuring(spec), rows=spec.k)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
 from monosemanticity.results.paths import checkpoint_path
@@ -20,13 +19,8 @@ def read_checkpoint(folder: Path, step: int, spec: RunSpec) -> Tensors:
 
     Raises RefusedError if the file is missing, damaged or not of this run and step.
     """
-    path = checkpoint_path(folder, step)
-    weights, _ = read_tensors(path, _of_checkpoint(step, spec))
     shapes = {"P": (spec.N, spec.d), "W1": (spec.d, spec.k), "b": (spec.k,), "W2": (spec.k, spec.n_outputs)}
-    found = {name: weights[name].shape if name in weights else None for name in shapes}
-    for name, shape in shapes.items():
-        if found[name] != shape:
-            raise RefusedError(path, f"{name} has the shape {found[name]}, not {shape}")
+    weights, _ = read_tensors(checkpoint_path(folder, step), _of_checkpoint(step, spec), shapes)
     return weights
 
 

@@ -4,6 +4,7 @@ import json
 import shlex
 from pathlib import Path
 
+from monosemanticity import bounded
 from monosemanticity.errors import DivergedError
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import paths
@@ -21,7 +22,7 @@ def keep(run: Path, of: Stamp, message: str) -> None:
 def known(run: Path, of: Stamp) -> str:
     """How a run of these numbers and this code diverged; nothing where that is not known."""
     try:
-        said = json.loads((run / paths.DIVERGED).read_text(encoding="utf-8"))
+        said = json.loads(bounded.text(run / paths.DIVERGED))
         return str(said.pop(MESSAGE)) if said == of.content() | {MESSAGE: said[MESSAGE]} else ""
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, NonNegativeInt
 
+from monosemanticity import bounded
 from monosemanticity.identity import stamp
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import environment, refusal, run_record
@@ -16,6 +17,8 @@ from monosemanticity.results.whole_files import written_whole
 COMMENT, END = "\n<!-- monosemanticity ", " -->\n"
 """Around what a Markdown file says of itself, in its last line."""
 CHECKSUM = "checksum"
+LARGEST = 2**24
+"""Bytes of a picture, or of the table that is the head of others."""
 
 
 class Head(BaseModel):
@@ -68,23 +71,26 @@ def _of_a_table(path: Path) -> Head:
     import pyarrow.parquet as pq
 
     with refusal.refusing(path, pa.ArrowException, ValueError, KeyError, TypeError):
+        bounded.check(path, LARGEST)
         metadata = pq.read_schema(path).metadata
-        return _parsed({key: metadata[key.encode()] for key in stamp.KEYS})
+        return _parsed({key.decode(): text for key, text in (metadata or {}).items()})
 
 
 def _of_a_picture(path: Path) -> Head:
     from PIL import Image
 
-    hostile = (ValueError, KeyError, SyntaxError, Image.DecompressionBombError)
-    with refusal.refusing(path, *hostile), Image.open(path, formats=["PNG"]) as image:
-        texts = image.info
-        image.verify()
-        return _parsed(texts)
+    hostile = (ValueError, KeyError, TypeError, SyntaxError, Image.DecompressionBombError)
+    with refusal.refusing(path, *hostile):
+        bounded.check(path, LARGEST)
+        with Image.open(path, formats=["PNG"]) as image:
+            texts = image.info
+            image.verify()
+            return _parsed(texts)
 
 
 def _of_a_text(path: Path) -> Head:
     with refusal.refusing(path, ValueError, KeyError, TypeError):
-        text, _, comment = path.read_text(encoding="utf-8").rpartition(COMMENT)
+        text, _, comment = bounded.text(path).rpartition(COMMENT)
         texts = json.loads(comment.removesuffix(END))
         if texts[CHECKSUM] != _checksum(text):
             raise ValueError("the text is not the one that was written")
@@ -100,7 +106,10 @@ READERS: dict[str, Callable[[Path], Head]] = {
 
 
 def _parsed(texts: Mapping[str, str | bytes]) -> Head:
-    of, files, made_by = (json.loads(texts[key]) for key in stamp.KEYS)
+    of = json.loads(texts[stamp.KEY])
+    if of["schema_version"] != stamp.SCHEMA_VERSION:
+        return Head(of=of, files={}, made_by={})
+    files, made_by = (json.loads(texts[key]) for key in stamp.KEYS[1:])
     return Head(of=of, files=files, made_by=made_by)
 
 

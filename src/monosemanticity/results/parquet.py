@@ -7,14 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike
 
+from monosemanticity import bounded
 from monosemanticity.errors import RefusedError
 from monosemanticity.identity import stamp
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import environment, refusal
 from monosemanticity.results.whole_files import sizes, written_whole
+
+A_TABLE, A_ROW = 2**20, 2**14
+"""Bytes that a file takes at most, whatever is in it, and for each row: of a group of one row most are its footer's."""
+LONGEST_TEXT = 1000
+KINDS = {"SNAPPY", "UNCOMPRESSED", "BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE", "BYTE_ARRAY"}
+"""What is written, none of which makes much of few bytes."""
 
 
 def write_columns(
@@ -36,9 +44,9 @@ def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
     return pa.Array.from_buffers(field.type, len(numbers), [valid, pa.py_buffer(numbers)])
 
 
-def read_columns(path: Path, schema: pa.Schema, of: Stamp) -> pa.Table:
-    """A Parquet file of a run. Raises RefusedError if it is missing, damaged, of other columns or of another stamp."""
-    table = read_table(path, of)
+def read_columns(path: Path, schema: pa.Schema, of: Stamp, rows: int) -> pa.Table:
+    """A Parquet file of a run. Raises RefusedError as `read_table` does, and where it is of other columns."""
+    table = read_table(path, of, rows)
     if not table.schema.equals(schema):
         raise RefusedError(path, f"holds {', '.join(table.schema.names)}; {', '.join(schema.names)} are needed")
     return table
@@ -71,16 +79,53 @@ def growing_table(path: Path, of: Stamp, beside: Iterable[Path] = ()) -> Iterato
             raise ValueError(f"{path}: a table without a part")
 
 
-def read_table(path: Path, of: Stamp) -> pa.Table:
-    """A table of this stamp. Raises RefusedError if it is missing, damaged, empty or of another stamp."""
+def read_table(path: Path, of: Stamp, rows: int) -> pa.Table:
+    """A table of this stamp, of at most so many rows, without what it says of itself.
+
+    Raises RefusedError if it is missing, damaged, empty or of another stamp, and before reading more than such a table.
+    """
     with refusal.refusing(path, pa.ArrowException, ValueError):
+        bounded.check(path, A_TABLE + rows * A_ROW)
         # A file: of a path, pyarrow reads "epsilon=1" as one more column. Its own: a thread of pyarrow that still holds
         # one of Python's as the process ends aborts it, in 7 of 100 processes that read and end at once.
         with pa.OSFile(str(path)) as file:
-            table = pq.read_table(file, use_threads=False, pre_buffer=False, page_checksum_verification=True)
+            metadata = pq.read_metadata(file)
+            found = json.loads((metadata.metadata or {}).get(stamp.KEY.encode(), b"{}"))
+            refusal.check(path, found, of.content())
+            table = _read(file, metadata, rows)
         table.column_names  # noqa: B018 raises where they are no text
-        found = json.loads((table.schema.metadata or {}).get(stamp.KEY.encode(), b"{}"))
-    refusal.check(path, found, of.content())
     if table.num_rows == 0:
         raise RefusedError(path, "holds no rows")
-    return table
+    return table.replace_schema_metadata(None)
+
+
+def _read(file: pa.NativeFile, metadata: pq.FileMetaData, rows: int) -> pa.Table:
+    """A file's table. Raises ValueError before it takes more memory than one of so many rows."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(metadata.num_columns)]
+    if sum(abs(column.num_values) for column in columns) > rows * metadata.num_columns:
+        raise ValueError(f"claims more than {rows} rows")
+    types = [metadata.schema.column(number).physical_type for number in range(metadata.num_columns)]
+    if other := {*types, *(column.compression for column in columns)} - KINDS:
+        raise ValueError(f"holds {', '.join(other)}, which is not written")
+    # Of a text that stands in many rows, the file holds one copy: so does what is read, until its length is known.
+    texts = [number for number, type_ in enumerate(types) if type_ == "BYTE_ARRAY"]
+    reader = pq.ParquetFile(
+        file, metadata=metadata, read_dictionary=texts, pre_buffer=False, page_checksum_verification=True
+    )
+    table = reader.read(use_threads=False)
+    plain = [_plain(*column) for column in zip(table.schema, table.columns, strict=True)]
+    return table.cast(pa.schema(plain, table.schema.metadata))
+
+
+def _plain(field: pa.Field, column: pa.ChunkedArray) -> pa.Field:
+    """A column as it is without a dictionary. Raises ValueError where a text in it is long."""
+    if not pa.types.is_dictionary(field.type):
+        return field
+    if any(_longest(chunk.dictionary) > LONGEST_TEXT for chunk in column.chunks):
+        raise ValueError(f"holds a text of more than {LONGEST_TEXT} bytes")
+    return field.with_type(pa.string())
+
+
+def _longest(texts: pa.Array) -> int:
+    return pc.max(pc.binary_length(texts)).as_py() or 0

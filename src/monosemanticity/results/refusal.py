@@ -7,6 +7,11 @@ from typing import Any
 
 from monosemanticity.errors import RefusedError
 
+WHY = {
+    "code": "made by other code, `monosemanticity why` says which: ",
+    "schema_version": "written in another form, by another version: ",
+}
+
 
 def check(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:
     """Raise RefusedError where a file does not say what it should of itself."""
@@ -14,8 +19,7 @@ def check(path: Path, found: Any, wanted: Mapping[str, Any]) -> None:
         raise RefusedError(path, f"says {found!r} where it should say what it is of")
     for key, value in wanted.items():
         if found.get(key) != value:
-            other_code = "made by other code, `monosemanticity why` says which: " if key == "code" else ""
-            raise RefusedError(path, f"{other_code}{key} is {found.get(key)}, not {value}")
+            raise RefusedError(path, f"{WHY.get(key, '')}{key} is {found.get(key)}, not {value}")
 
 
 @contextmanager

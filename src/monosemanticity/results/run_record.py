@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
+from monosemanticity import bounded
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.quantities import NonNegative
 from monosemanticity.experiment.spec import Precision, RunSpec
-from monosemanticity.identity import stages
+from monosemanticity.identity import stages, stamp
 from monosemanticity.results import paths, refusal
 from monosemanticity.results.whole_files import written_whole
 
@@ -56,7 +57,7 @@ class Record(BaseModel):
 def content(path: Path) -> Any:
     """What stands in a run.json. Raises RefusedError where it is missing or no JSON."""
     with refusal.refusing(path, ValueError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(bounded.text(path))
 
 
 def parsed(path: Path, said: Any) -> Record:
@@ -83,6 +84,11 @@ def read_record(folder: Path, spec: RunSpec) -> Record:
 
 
 def read_any(folder: Path) -> Record:
-    """The run.json of whatever run lies there, made by whatever code. Raises RefusedError if missing or damaged."""
+    """The run.json of whatever run lies there, made by whatever code.
+
+    Raises RefusedError if it is missing, damaged or of another form.
+    """
     path = folder / paths.RECORD
-    return parsed(path, content(path))
+    said = content(path)
+    refusal.check(path, said, {"schema_version": stamp.SCHEMA_VERSION})
+    return parsed(path, said)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +12,17 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from monosemanticity import bounded
 from monosemanticity.errors import RefusedError
 from monosemanticity.identity import stamp
 from monosemanticity.results import refusal
 from monosemanticity.results.whole_files import written_whole
 
 Tensors = Mapping[str, np.ndarray]
+Shapes = Mapping[str, tuple[int, ...]]
+
+LARGEST, LARGEST_HEADER, LARGEST_NUMBER = 2**40, 2**20, 8
+"""Bytes of a file, which is not read as a whole, of what it says of its tensors, and of a number in them."""
 
 
 def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None:
@@ -28,28 +34,40 @@ def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None
         aside.write_bytes(content)
 
 
-def read_tensors(path: Path, wanted: Mapping[str, Any]) -> tuple[Tensors, dict[str, Any]]:
-    """Tensors and their metadata. Raises RefusedError if missing, damaged, or of other metadata than wanted."""
-    with _opened(path) as (file, said):
+def read_tensors(path: Path, wanted: Mapping[str, Any], shapes: Shapes) -> tuple[Tensors, dict[str, Any]]:
+    """Tensors and their metadata.
+
+    Raises RefusedError if missing, damaged, of other metadata or shapes than wanted, or larger than these can be.
+    """
+    most = LARGEST_HEADER + LARGEST_NUMBER * sum(map(math.prod, shapes.values()))
+    with _opened(path, most) as (file, said):
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
     refusal.check(path, said, {**wanted, "checksum": _checksum(tensors)})
+    for name, shape in shapes.items():
+        found = tensors[name].shape if name in tensors else None
+        if found != shape:
+            raise RefusedError(path, f"{name} has the shape {found}, not {shape}")
     return tensors, said
 
 
 def said(path: Path) -> dict[str, Any]:
     """What a file says of its tensors, which are not read. Raises RefusedError if that is missing or damaged."""
-    with _opened(path) as (_, said):
+    with _opened(path, LARGEST) as (_, said):
         if not said:
             raise RefusedError(path, "does not say what it is of")
         return said
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _opened(path: Path, most: int) -> Iterator[tuple[Any, dict[str, Any]]]:
     """A file's tensors, to be read, and what it says of them."""
-    refusing = refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError)
-    with refusing, safetensors.safe_open(path, framework="np") as file:
-        yield file, json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
+    with refusal.refusing(path, safetensors.SafetensorError, ValueError, TypeError, AttributeError):
+        bounded.check(path, most)
+        with path.open("rb") as start:
+            if int.from_bytes(start.read(8), "little") > LARGEST_HEADER:
+                raise ValueError("its header is too large")
+        with safetensors.safe_open(path, framework="np") as file:
+            yield file, json.loads((file.metadata() or {}).get(stamp.KEY, "{}"))
 
 
 def _checksum(tensors: Tensors) -> str:

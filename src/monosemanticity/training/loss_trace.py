@@ -23,4 +23,4 @@ TRACE = pa.schema(
 
 def read_trace(folder: Path, spec: RunSpec) -> pa.Table:
     """A run's losses. Raises RefusedError as `read_columns` does."""
-    return read_columns(folder / paths.TRACE, TRACE, stages.of_training(spec))
+    return read_columns(folder / paths.TRACE, TRACE, stages.of_training(spec), rows=spec.steps)

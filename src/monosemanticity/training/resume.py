@@ -64,7 +64,8 @@ def load(folder: Path, run: Run) -> tuple[Trace, Journal]:
     if not (saved / paths.STATE).exists():
         return defaultdict(list), begun
     try:
-        state, said = tensors.read_tensors(saved / paths.STATE, stages.of_training(run.spec).content())
+        shapes = {name: tuple(tensor.shape) for name, tensor in run.state().items()}
+        state, said = tensors.read_tensors(saved / paths.STATE, stages.of_training(run.spec).content(), shapes)
         trace, journal = _read(saved, run.spec, said)
     except (RefusedError, ValidationError) as error:
         log.warning("starts from the beginning, as its saved state cannot be used: %s", error)

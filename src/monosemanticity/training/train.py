@@ -90,7 +90,6 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
 def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) -> None:
     """Write the files of a trained run."""
     spec = run.spec
-    files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
     parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
     for step in spec.checkpoint_steps:
         # Linked, not moved: until run.json is there, a killed run may have to resume from these.
@@ -98,7 +97,7 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
             _link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
     record = Record(
         **of.content(),
-        files=whole_files.sizes(files, folder / paths.RECORD),
+        files=_sizes(folder, spec),
         run=spec.run_id,
         spec=spec,
         segments=journal.segments,
@@ -117,10 +116,16 @@ def _link(source: Path, target: Path) -> None:
 def is_whole(folder: Path, spec: RunSpec) -> bool:
     """Whether every file of a run is there and good."""
     try:
-        files = run_record.read_record(folder, spec).files
+        found = run_record.read_record(folder, spec).files
         loss_trace.read_trace(folder, spec)
         for step in spec.checkpoint_steps:
             checkpoints.read_checkpoint(folder, step, spec)
-        return whole_files.sizes(map(folder.joinpath, files), folder / paths.RECORD) == files
+        return found == _sizes(folder, spec)
     except (RefusedError, OSError):
         return False
+
+
+def _sizes(folder: Path, spec: RunSpec) -> dict[str, int]:
+    """The files of a trained run besides its record, and how many bytes each has."""
+    files = [folder / paths.TRACE, *(paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps)]
+    return whole_files.sizes(files, folder / paths.RECORD)

@@ -6,6 +6,7 @@ from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.measures import measured
 from monosemanticity.results import checkpoints, parquet, paths
+from monosemanticity.tables import tables
 from monosemanticity.training import loss_trace
 from monosemanticity.workflow.jobs import Job, Jobs
 
@@ -38,7 +39,7 @@ def _read_measuring(job: Job, plan: Plan) -> None:
 
 def _read_tables(job: Job, plan: Plan) -> None:
     for name in paths.TABLES:
-        parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of)
+        parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of, tables.most_rows(name, plan))
 
 
 READ: dict[str, Callable[[Job, Plan], None]] = {

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from monosemanticity import bounded
 from monosemanticity.identity.code import Code, Definitions
 from monosemanticity.results.whole_files import written_whole
 
@@ -20,7 +21,7 @@ def kept(folder: Path, digest: object) -> Definitions | None:
     if not re.fullmatch(r"[0-9a-f]+", str(digest)):
         return None
     try:
-        found = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
+        found = json.loads(bounded.text(folder / f"{digest}.json"))
     except (OSError, ValueError, RecursionError):
         return None
     well_formed = isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
