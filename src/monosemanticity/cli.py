@@ -20,7 +20,7 @@ from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import code, stages
 from monosemanticity.identity.code import Code
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import paths, run_record, whole_files
+from monosemanticity.results import inside, paths, run_record, whole_files
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import leases, saved_state
 from monosemanticity.workflow import definitions, failures, planned
@@ -55,6 +55,8 @@ def measure(arguments: argparse.Namespace) -> None:
     """Measure the models of a trained run and write the measures next to its files."""
     from monosemanticity.measures.measuring import measure_run
 
+    if not arguments.planned:
+        inside.check(arguments.run)
     spec = run_record.read_any(arguments.run).spec
     _refuse_other(arguments, lambda: stages.of_measuring(spec))
     measure_run(spec, arguments.run)
@@ -251,6 +253,7 @@ def _plan(arguments: argparse.Namespace) -> tuple["Plan", Paths]:
     if not arguments.planned:  # the workflow has said it already
         for warning in plan.warnings:
             print(warning, file=sys.stderr)
+        inside.check(arguments.results, plan.scale)
     return plan, Paths(arguments.results, plan.scale)
 
 

@@ -15,7 +15,7 @@ from monosemanticity.experiment.config import Config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.figures.captions import caption
 from monosemanticity.identity import code
-from monosemanticity.results import paths
+from monosemanticity.results import inside, paths
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
 from monosemanticity.workflow import needs, pace, planned
@@ -46,6 +46,7 @@ try:
     RESULTS = Paths(Path("results"), PLAN.scale)
     JOBS = Jobs(PLAN, RESULTS)
     if MAIN:
+        inside.check(RESULTS.results, RESULTS.scale, paths.REFERENCE)
         JOBS.mark_outdated()
 except UserError as error:
     raise WorkflowError(str(error)) from None

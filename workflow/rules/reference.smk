@@ -1,6 +1,6 @@
 # What is kept in the repository of a scale's results: pictures, captions, tables, and what was found.
 
-REFERENCE = Path("results/reference") / PLAN.scale
+REFERENCE = RESULTS.results / paths.REFERENCE / PLAN.scale
 
 
 rule reference:

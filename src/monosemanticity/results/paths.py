@@ -6,6 +6,7 @@ from pathlib import Path
 RECORD, TRACE, CHECKPOINTS = "run.json", "trace.parquet", "checkpoints"
 MEASURES, NEURONS = "measures.parquet", "neurons.parquet"
 DEFINITIONS = "definitions"
+REFERENCE = "reference"
 LOCK, DIVERGED, RESUME, STATE = ".lock", ".diverged.json", "resume", "state.safetensors"
 MEMBERS, MODELS = "members", "models"
 TABLES = ("traces", "measures", "neurons", MEMBERS, MODELS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import heads, paths, tensors
+from monosemanticity.results import heads, inside, paths, tensors
 
 MEASURED = {paths.MEASURES, paths.NEURONS}
 TRAINED = {paths.RECORD, paths.TRACE, f"{paths.RESUME}/{paths.TRACE}", f"{paths.RESUME}/{paths.STATE}"}
@@ -33,6 +33,7 @@ def claim(folder: Path, of: Stamp, replace: bool) -> None:
     in_the_way = foreign if not ours else [name for name in foreign if name.partition("/")[0] in FILLED]
     if in_the_way:
         raise ResultError(f"{folder}: holds {in_the_way[0]}, which no run has written; choose another folder")
+    inside.check(folder)
     if not any(_is_other(names[path], said, of) for path, said in ours.items()):
         return
     if not replace:
