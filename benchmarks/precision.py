@@ -7,7 +7,6 @@ import yaml
 
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
-from monosemanticity.identity import stages
 from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
 
