@@ -46,10 +46,3 @@ def test_a_run_by_hand_is_neither_trained_nor_measured_through_links(project: Pa
         assert refused.returncode == 1
         assert refused.stderr.splitlines()[-1].startswith("monosemanticity: my_run/definitions: a link that leads out")
     assert list(elsewhere.iterdir()) == [elsewhere / "precious"]
-
-
-def test_results_on_another_disk_are_reached_by_a_link_of_the_whole(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "scratch").mkdir()
-    (project / "results").symlink_to(tmp_path / "scratch")
-    done = snakemake(project, "-n", "fig03")
-    assert done.returncode == 0, done.stdout + done.stderr
