@@ -158,10 +158,12 @@ def why(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Read every result of a scale whole, and list what is damaged, which the workflow may not see at a look."""
-    from monosemanticity.workflow.checking import damaged
+    from monosemanticity.workflow.checking import damaged, refuse_beside_a_workflow
     from monosemanticity.workflow.jobs import Jobs
 
     plan, results = _plan(arguments)
+    if arguments.remove:
+        refuse_beside_a_workflow(arguments.results.parent)
     jobs = Jobs(plan, results)
     found = dict(damaged(jobs, plan))
     for name, problem in found.items():
@@ -189,7 +191,8 @@ def main() -> None:
     try:
         arguments.command(arguments)
     except RefusedError as error:
-        print(f"monosemanticity: {error}; make it again: {_mend(arguments)}", file=sys.stderr)
+        mend = _mend(arguments)
+        print(f"monosemanticity: {error}" + f"; make it again: {mend}" * bool(mend), file=sys.stderr)
         sys.exit(error.exit_code)
     except UserError as error:
         print(f"monosemanticity: {error}", file=sys.stderr)
@@ -206,7 +209,9 @@ def _mend(arguments: argparse.Namespace) -> str:
 
     if arguments.planned:
         return mend.of_workflow(planned.read(arguments.planned).overrides)
-    return mend.of_run(arguments.run) if arguments.command is measure else mend.of_workflow(_overrides(arguments))
+    if arguments.command is measure:
+        return mend.of_run(arguments.run)
+    return mend.of_workflow(_overrides(arguments), arguments.results.parent)
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:

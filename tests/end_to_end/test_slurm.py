@@ -116,7 +116,7 @@ def test_a_job_that_is_cancelled_in_mid_run_goes_on_to_the_same_bytes(disturbed:
     disturbed.wait_until_saved(workflow)
     ((number, _, _),) = slurm_cluster.queue()
     limit, memory = slurm_cluster.asked_by(number)
-    assert limit == f"{needs.minutes(disturbed.spec, 1) + 10}:00"  # to measure it takes 10
+    assert limit == f"{needs.minutes(disturbed.spec) + 10}:00"  # to measure it takes 10
     assert memory == "1234M"
     subprocess.run(["scancel", number], check=True)
     assert disturbed.end(workflow).count("Trying to restart job") == 1

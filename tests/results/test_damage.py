@@ -3,6 +3,7 @@
 A refusal names the file and what is wrong with it, and ends in the command that makes the file again.
 """
 
+import errno
 import json
 import random
 import shutil
@@ -21,8 +22,9 @@ import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from helpers.files import half
-from monosemanticity.errors import RefusedError
+from helpers.files import files_of, half
+from monosemanticity import bounded
+from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures.captions import caption
@@ -33,6 +35,7 @@ from monosemanticity.measures import measured
 from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results import checkpoints, heads, run_record
 from monosemanticity.results.paths import Paths
+from monosemanticity.results.refusal import refusing
 from monosemanticity.results.tensors import write_tensors
 from monosemanticity.tables import tables
 from monosemanticity.training import loss_trace
@@ -570,3 +573,23 @@ def test_a_picture_that_claims_to_be_huge_is_no_head(path_of):
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     path.write_bytes(content)
     assert_refused(path, lambda: heads.read(path), "damaged")
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ESTALE, "no server"), MemoryError(), pa.ArrowMemoryError("no")])
+def test_a_file_that_cannot_be_read_for_the_moment_is_not_taken_for_damaged(tmp_path, error):
+    with pytest.raises(ResultError, match="cannot be read") as refusal, refusing(tmp_path / "file", pa.ArrowException):
+        raise error
+    assert not isinstance(refusal.value, RefusedError)
+
+
+def test_a_run_that_cannot_be_read_for_the_moment_is_not_trained_again(good, path_of, spec, monkeypatch):
+    run = path_of(RECORD).parent
+    before = files_of(run)
+
+    def no_answer(path: Path, most: int) -> None:
+        raise OSError(errno.EIO, "no answer")
+
+    monkeypatch.setattr(bounded, "check", no_answer)
+    with pytest.raises(ResultError, match="cannot be read"):
+        train(spec, run)
+    assert files_of(run) == before

@@ -50,8 +50,10 @@ def test_a_folder_that_is_a_link_out_of_the_results_is_refused_by_name(
     link = results / "smoke" / part
     link.rename(results.parent / "moved")
     link.symlink_to(elsewhere)
-    said = f"a link that leads out, to {elsewhere}, and is not followed; remove it: only {results} itself may be a link"
-    assert refused(results) == f"{link}: {said}"
+    assert refused(results) == (
+        f"{link}: a link that leads out, to {elsewhere}, and is not followed; put in its place what it leads to, or"
+        f" remove it: only {results} itself may be a link"
+    )
 
 
 @pytest.mark.parametrize("name", ["runs/a/run.json", "logs/train/a.tries.log", "planned/outdated", "findings.md"])

@@ -12,7 +12,7 @@ rule train:
         RESULTS.log("train", "{run}"),
     threads: PLAN.threads(cores())
     resources:
-        runtime=lambda wildcards, threads: needs.minutes(RUNS[wildcards.run], threads),
+        runtime=lambda wildcards: needs.minutes(RUNS[wildcards.run]),
         mem_mb=lambda wildcards: needs.megabytes(RUNS[wildcards.run]),
         gpu=1,
     params:
@@ -27,7 +27,7 @@ rule train:
     # Snakemake removes a job's log as it begins: what stands in it is kept under another name too. A run is tried again
     # where it was killed, as for want of memory, and resumes; what fails by itself would fail again.
     shell:
-        ">> {params.tries:q}; ln -f {params.tries:q} {log:q} || true"
+        ">> {params.tries:q}; ln -f {params.tries:q} {log:q} || ln -sf {wildcards.run:q}.tries.log {log:q} || true"
         "; tries=1; until monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
         " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
         ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2>> {params.tries:q}'

@@ -1,6 +1,7 @@
 """What a folder of results may hold: files, folders, and links to what lies in it. Nothing outside it is reached."""
 
 import os
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -18,11 +19,19 @@ def check(folder: Path, *parts: str) -> None:
             target = Path(os.path.realpath(entry))
             if not any(target.is_relative_to(part) for part in inside):
                 raise ResultError(
-                    f"{entry.path}: a link that leads out, to {target}, and is not followed; remove it: only {folder}"
-                    " itself may be a link"
+                    f"{entry.path}: a link that leads out, to {target}, and is not followed; put in its place what it"
+                    f" leads to, or remove it: only {folder} itself may be a link"
                 )
-        elif not (entry.is_file() or entry.is_dir()):
+        elif _is_neither_file_nor_folder(entry):
             raise ResultError(f"{entry.path}: a pipe or a device, where results are files; remove it")
+
+
+def _is_neither_file_nor_folder(entry: os.DirEntry) -> bool:
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except FileNotFoundError:  # it may vanish while others work there
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _entries(folder: Path, parts: Collection[str]) -> Iterator[os.DirEntry]:

@@ -21,7 +21,7 @@ from monosemanticity.training import loss_trace
 from monosemanticity.training.run import Run
 
 FEW = 32
-"""Samples by which two ways of drawing are told apart."""
+"""Samples by which two ways of drawing are told apart: the last of a slice, as two cards may agree on the first."""
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,7 @@ def _read(saved: Path, spec: RunSpec, said: dict[str, Any]) -> tuple[Trace, Jour
 
 def _samples(run: Run) -> str:
     """A digest of the first samples of a run, and of the slices that all are drawn in."""
-    F = torch.zeros(FEW, run.spec.N, device=run.device.torch)
-    run.task.draw(run.random(1), FEW).add_rows(F, torch.eye(run.spec.N, device=run.device.torch))
-    return digest([run.compute.slices, F.tolist()])
+    slices = run.compute.slices
+    F = torch.zeros(slices[0], run.spec.N, device=run.device.torch)
+    run.task.draw(run.random(1), slices[0]).add_rows(F, torch.eye(run.spec.N, device=run.device.torch))
+    return digest([slices, F[-FEW:].tolist()])

@@ -121,7 +121,7 @@ def is_whole(folder: Path, spec: RunSpec) -> bool:
         for step in spec.checkpoint_steps:
             checkpoints.read_checkpoint(folder, step, spec)
         return found == _sizes(folder, spec)
-    except (RefusedError, OSError):
+    except (RefusedError, FileNotFoundError):
         return False
 
 

@@ -1,8 +1,12 @@
-"""Every result read whole, checksums and all; the workflow only looks at heads and at the sizes of files."""
+"""Runs, measures, tables and findings read whole, checksums and all; the workflow looks at heads and at sizes of files.
+
+Of a figure the PNG has checksums; its other files are known by their sizes.
+"""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from monosemanticity.errors import RefusedError
+from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.measures import measured
 from monosemanticity.results import checkpoints, parquet, paths
@@ -22,6 +26,15 @@ def damaged(jobs: Jobs, plan: Plan) -> Iterator[tuple[str, str]]:
                 READ[job.stage](job, plan)
             except RefusedError as error:
                 yield name, str(error)
+
+
+def refuse_beside_a_workflow(project: Path) -> None:
+    """Raise ResultError while a workflow runs in a folder: what it has written in part would be taken for damaged."""
+    if any(project.glob(".snakemake/locks/*")):
+        raise ResultError(
+            f"{project / '.snakemake/locks'}: a workflow works here; wait for its end, or, if it was killed, first run"
+            " snakemake --unlock"
+        )
 
 
 def _read_training(job: Job, plan: Plan) -> None:
@@ -47,4 +60,4 @@ READ: dict[str, Callable[[Job, Plan], None]] = {
     "measure": _read_measuring,
     "tables": _read_tables,
 }
-"""By stage; what is of one file has a checksum that every look at it checks."""
+"""By stage; pictures and findings have a checksum that every look at them checks."""

@@ -27,6 +27,8 @@ State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
 TABLES, FINDINGS = "tables", "findings"
 SECOND = 10**9
 """In nanoseconds."""
+FEW_SECONDS = 5 * SECOND
+"""By which the clock of a file server may be ahead."""
 
 
 class Job(NamedTuple):
@@ -181,9 +183,9 @@ class Jobs:
         Raises ResultError where a file cannot be dated.
         """
         files = {job.head.parent / file for job in self.jobs.values() for file in (job.head.name, *job.files)}
-        dates = {file: file.stat().st_mtime_ns for file in files | {self._results.outdated} if file.exists()}
+        dates = {file: date for file in files | {self._results.outdated} if (date := _date(file))}
         ahead = max(dates.values(), default=0) - time.time_ns()
-        if ahead <= 0:
+        if ahead <= FEW_SECONDS:
             return
         whole_seconds = (ahead // SECOND + 1) * SECOND  # some file systems have no others
         for file, date in dates.items():
@@ -245,6 +247,14 @@ class Jobs:
             if head.exists() and head.stat().st_mtime > oldest:
                 return f"{job.head.name}: older than {head.name} that it is made from"
         return ""
+
+
+def _date(file: Path) -> int:
+    """When a file was written, in nanoseconds; 0 where it is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def reached_by(chain: list[str]) -> str:

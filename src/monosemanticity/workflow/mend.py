@@ -10,20 +10,21 @@ from monosemanticity.errors import RefusedError
 from monosemanticity.results import paths, run_record
 
 
-def of_workflow(overrides: Mapping[str, Any]) -> str:
-    """Of the results of a workflow that was started with some settings in place of config.yaml's."""
+def of_workflow(overrides: Mapping[str, Any], project: Path = Path()) -> str:
+    """Of the results of a workflow that was started in a folder, with some settings in place of config.yaml's."""
     settings = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in overrides.items()]
     check = ["monosemanticity", "check", "--remove", *(["--override", json.dumps(overrides)] if overrides else [])]
     again = ["snakemake", "--cores", "all", *(["--config", *settings] if settings else [])]
-    return f"{shlex.join(check)} && {shlex.join(again)}"
+    there = f"cd {shlex.quote(str(project))} && " * (project != Path())
+    return f"{there}{shlex.join(check)} && {shlex.join(again)}"
 
 
 def of_run(run: Path) -> str:
-    """Of a run that was trained by hand; its numbers are those of its record, where that can be read."""
+    """Of a run that was trained by hand; nothing where its record, which has its numbers, cannot be read."""
     files = (run / name for name in (paths.RECORD, paths.TRACE, paths.CHECKPOINTS))
     try:
         spec = run_record.read_any(run).spec.model_dump_json()
     except RefusedError:
-        spec = "..."
+        return ""
     train = ["monosemanticity", "train", "--spec", spec, "--out", str(run)]
     return f"{shlex.join(['rm', '-rf', *map(str, files)])} && {shlex.join(train)}"

@@ -4,12 +4,12 @@ import math
 
 from monosemanticity.experiment.operations import operations
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.workflow.pace import ASSUMED
 
-BESIDE_STEPS = 10
+BESIDE_STEPS = 20
 """Minutes for what comes before the first step and after the last, on a slow file system too."""
-SLOWEST = ASSUMED / 2
-"""Operations a second of one core. What is cut off all the same resumes."""
+SLOWEST = 5e12
+"""Operations a second of a graphics card, a third of what the oldest in use take (not measured). A run that is cut off
+resumes; a processor of a few cores takes a hundred times as long at scale paper, and asks for its own minutes."""
 PROGRAM = 1500
 """MB of a process that has not begun to train, with the libraries of a graphics card."""
 FLOAT = 4
@@ -20,9 +20,9 @@ CELL = 64
 two feature vectors that the absolute value task subtracts."""
 
 
-def minutes(spec: RunSpec, threads: int) -> int:
-    """Of a training job with so many threads."""
-    return BESIDE_STEPS + math.ceil(operations(spec) / SLOWEST / threads / 60)
+def minutes(spec: RunSpec) -> int:
+    """Of a training job on a graphics card."""
+    return BESIDE_STEPS + math.ceil(operations(spec) / SLOWEST / 60)
 
 
 def megabytes(spec: RunSpec) -> int:
