@@ -7,8 +7,10 @@ import yaml
 
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
+from monosemanticity.identity import stages
 from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
+from monosemanticity.tables.bounds import most_rows
 
 OVERRIDE = yaml.safe_load(Path("benchmarks/precision.yaml").read_text(encoding="utf-8"))
 SHOWN = {"final_loss": "loss", "per_feature": "mono/features", "positive_bias_neurons": "positive-bias neurons"}
@@ -29,7 +31,8 @@ def main() -> None:
     compared = plan.only(OVERRIDE["batches"])
     folder = Path("results/benchmarks/precision")
     tables.write(compared, Paths(Path("results"), plan.scale), folder)
-    models = tables.read("models", folder, compared)
+    rows = most_rows("models", *compared.batches.values())
+    models = tables.read("models", folder, stages.of_tables(compared), rows)
     print(as_markdown(models))
     models.to_parquet(folder.with_suffix(".parquet"), index=False)
 

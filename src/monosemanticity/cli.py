@@ -122,11 +122,13 @@ def findings(arguments: argparse.Namespace) -> None:
     from monosemanticity.claims.findings import as_markdown
     from monosemanticity.results import heads
     from monosemanticity.results.paths import MEMBERS, MODELS
+    from monosemanticity.tables.bounds import most_rows
     from monosemanticity.tables.tables import read
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_findings(plan))
-    members, models = (read(name, results.tables(), plan) for name in (MEMBERS, MODELS))
+    of, batches = stages.of_tables(plan), plan.batches.values()
+    members, models = (read(name, results.tables(), of, most_rows(name, *batches)) for name in (MEMBERS, MODELS))
     found = as_markdown(members.merge(models, on="run"))
     heads.write_text(results.findings, found, stages.of_findings(plan))
     _keep_definitions(arguments, stages.code_of_findings(), results.definitions)

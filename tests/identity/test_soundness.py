@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from helpers.tables import read_table
 from helpers.training import CARD, start
 from monosemanticity.claims.findings import as_markdown
 from monosemanticity.experiment.config_file import read_config
@@ -250,7 +251,7 @@ def test_what_tables_and_findings_execute_is_reached(
     with recorded(monkeypatch) as (executed, taken):
         tables.write(plan, results, tmp_path)
     assert overlooked(executed, taken, stages.code_of_tables(), READING) == set()
-    members, models = (tables.read(name, tmp_path, plan) for name in ("members", "models"))
+    members, models = (read_table(name, tmp_path, plan) for name in ("members", "models"))
     with recorded(monkeypatch) as (executed, taken):
         as_markdown(members.merge(models, on="run"))
     assert overlooked(executed, taken, stages.code_of_findings(), READING) == set()

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.files import half
+from helpers.tables import read_table
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
@@ -133,7 +134,7 @@ def test_a_measure_that_is_added_in_one_place_reaches_the_files_and_the_tables(r
     plan = Plan(scale="smoke", note="", batches={"X": PlannedBatch(swept=["seed"], members=[member])})
     tables.write(plan, results, results.tables())
     for name, column in (("measures", largest), ("models", largest[-1:])):
-        assert tables.read(name, results.tables(), plan)["largest_bias"].tolist() == column
+        assert read_table(name, results.tables(), plan)["largest_bias"].tolist() == column
 
 
 def test_files_written_before_a_measure_was_added_are_refused(run, spec, request):

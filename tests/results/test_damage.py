@@ -23,6 +23,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from helpers.files import files_of, half
+from helpers.tables import read_table
 from monosemanticity import bounded
 from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
@@ -94,7 +95,7 @@ def read(path_of: Callable[[str], Path], results: Paths, spec: RunSpec, plan: Pl
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
-        TABLE: lambda: tables.read("models", results.tables(), plan),
+        TABLE: lambda: read_table("models", results.tables(), plan),
     }
     return lambda name: readers[name]()
 

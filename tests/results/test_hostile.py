@@ -17,6 +17,7 @@ import pytest
 import safetensors.numpy
 
 from helpers.limits import limited_memory
+from helpers.tables import read_table
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
@@ -85,7 +86,7 @@ def read(results: Paths, run: Path, spec: RunSpec, plan: Plan) -> Callable[[str]
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
-        TABLE: lambda: tables.read("members", results.tables(), plan),
+        TABLE: lambda: read_table("members", results.tables(), plan),
         FIGURE: lambda: heads.read(results.root / FIGURE),
         FINDINGS: lambda: heads.read(results.findings),
     }

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from helpers.tables import read_table
 from monosemanticity.errors import ResultError
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
@@ -87,7 +88,7 @@ def tables_of(*specs: RunSpec, results: Paths) -> dict[str, pd.DataFrame]:
 
 def tables_of_plan(plan: Plan, results: Paths) -> dict[str, pd.DataFrame]:
     tables.write(plan, results, results.tables())
-    return {name: tables.read(name, results.tables(), plan) for name in TABLES}
+    return {name: read_table(name, results.tables(), plan) for name in TABLES}
 
 
 def test_a_model_is_a_row_of_its_numbers_losses_and_measures_and_of_what_made_it(mono, results, record_of):
@@ -202,13 +203,13 @@ def test_tables_of_another_plan_are_refused(mono, poly, results):
     tables.write(plan_of(X=[mono, poly]), results, results.tables())
     for other in (plan_of(X=[mono]), plan_of(Y=[mono, poly]), plan_of(X=[poly, mono])):
         with pytest.raises(ResultError, match="digest is "):
-            tables.read("models", results.tables(), other)
+            read_table("models", results.tables(), other)
 
 
 def test_tables_of_a_batch_are_those_of_the_plan_of_it_alone(mono, poly, results):
     plan = plan_of(A=[mono], B=[poly])
     tables.write(plan.only(["B"]), results, results.tables("B"))
-    assert tables.read("models", results.tables("B"), plan.only(["B"]))["run"].tolist() == [poly.run_id]
+    assert read_table("models", results.tables("B"), plan.only(["B"]))["run"].tolist() == [poly.run_id]
     assert not results.table("models").exists()
 
 
@@ -216,7 +217,7 @@ def test_tables_may_be_of_some_runs_alone(mono, poly, results, tmp_path):
     some = plan_of(X=[mono, poly]).only(["X"], [poly.run_id])
     tables.write(some, results, tmp_path / "some")
     assert {path.name for path in (tmp_path / "some").iterdir()} == {f"{name}.parquet" for name in TABLES}
-    assert tables.read("models", tmp_path / "some", some)["run"].tolist() == [poly.run_id]
+    assert read_table("models", tmp_path / "some", some)["run"].tolist() == [poly.run_id]
 
 
 def test_the_models_say_that_the_other_tables_are_whole(mono, results):

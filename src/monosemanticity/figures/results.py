@@ -8,10 +8,12 @@ from monosemanticity.experiment.figures import Selection
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
+from monosemanticity.identity import stages
 from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
+from monosemanticity.tables.bounds import most_rows
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Results:
 
     def _in_place(self, batch: str, table: str) -> pd.DataFrame:
         """A batch's table with its batch; `comparison` marks the comparison run, `apart` gives what only it has."""
-        folder, plan = self.paths.tables(batch), self.plan.only([batch])
-        observed, place = (tables.read(name, folder, plan) for name in (table, "members"))
-        members = self.plan.batches[batch].members
+        folder, planned = self.paths.tables(batch), self.plan.batches[batch]
+        of = stages.of_batch_tables(batch, self.plan)
+        observed, place = (tables.read(name, folder, of, most_rows(name, planned)) for name in (table, "members"))
+        members = planned.members
         beside = [member.spec.model_dump() for member in members if member.comparison]
         sweep = [member.spec.model_dump() for member in members if not member.comparison]
         apart = wording.difference(beside, sweep) if beside else ""

@@ -44,6 +44,7 @@ PLUMBING = {
     "results.run_record": READ,
     "results.tensors": READ,
     "results.whole_files": "files are written whole, or not at all",
+    "tables.bounds": "refuses what is too large",
 }
 """Modules that stages use and that change no result, and why."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")

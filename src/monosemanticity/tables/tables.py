@@ -1,6 +1,5 @@
 """What the runs of a plan came to, in five tables; each batch has its own, and figures are drawn from these."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,22 +7,14 @@ import pandas as pd
 import pyarrow as pa
 
 from monosemanticity.experiment.plan import Plan
-from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
+from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import growing_table, read_table, write_table
 from monosemanticity.results.paths import MEMBERS, MODELS, Paths
 from monosemanticity.tables import rows
 
 OF_EACH_RUN = {"traces": rows.traces, "measures": rows.measures, "neurons": rows.neurons}
 """The tables to which a run adds many rows: they are written run by run, so that memory does not grow with runs."""
-ROWS: dict[str, Callable[[RunSpec], int]] = {
-    "traces": lambda spec: spec.steps,
-    "measures": lambda spec: len(spec.checkpoint_steps),
-    "neurons": lambda spec: spec.k,
-    MEMBERS: lambda spec: 1,
-    MODELS: lambda spec: 1,
-}
-"""How many rows of a table are a run's, at most."""
 
 
 def write(plan: Plan, results: Paths, folder: Path) -> None:
@@ -44,14 +35,9 @@ def write(plan: Plan, results: Paths, folder: Path) -> None:
     write_table(folder / f"{MODELS}.parquet", _arrow(pd.concat(models, ignore_index=True)), of, beside=others)
 
 
-def read(name: str, folder: Path, plan: Plan) -> pd.DataFrame:
-    """One of the tables of a plan in a folder. Raises RefusedError if it is missing, damaged, or of another stamp."""
-    return read_table(folder / f"{name}.parquet", stages.of_tables(plan), most_rows(name, plan)).to_pandas()
-
-
-def most_rows(name: str, plan: Plan) -> int:
-    """How many rows a table of a plan can have at most."""
-    return sum(ROWS[name](member.spec) for batch in plan.batches.values() for member in batch.members)
+def read(name: str, folder: Path, of: Stamp, rows: int) -> pd.DataFrame:
+    """One of the tables in a folder, of at most so many rows. Raises RefusedError as `read_table` does."""
+    return read_table(folder / f"{name}.parquet", of, rows).to_pandas()
 
 
 def _arrow(part: pd.DataFrame) -> pa.Table:

@@ -10,7 +10,7 @@ from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.measures import measured
 from monosemanticity.results import checkpoints, parquet, paths
-from monosemanticity.tables import tables
+from monosemanticity.tables.bounds import most_rows
 from monosemanticity.training import loss_trace
 from monosemanticity.workflow.jobs import Job, Jobs
 
@@ -52,7 +52,7 @@ def _read_measuring(job: Job, plan: Plan) -> None:
 
 def _read_tables(job: Job, plan: Plan) -> None:
     for name in paths.TABLES:
-        parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of, tables.most_rows(name, plan))
+        parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of, most_rows(name, *plan.batches.values()))
 
 
 READ: dict[str, Callable[[Job, Plan], None]] = {
