@@ -189,7 +189,7 @@ class Jobs(NamedTuple):
 
 def _jobs(spec: RunSpec, folder: Path) -> Jobs:
     training, measuring = stages.of_training(spec), stages.of_measuring(spec)
-    planned = Planned.now({})
+    planned = Planned.now({}, overrides={})
     planned.write(folder)
     run, command = folder / "run", ["-m", "monosemanticity"]
     as_planned = ["--planned", str(planned.path(folder)), "--stamp"]
