@@ -2,18 +2,15 @@
 
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from helpers.project import copied, environment, snakemake
+from helpers.project import copied, snakemake
+from helpers.workflow import begin, wait_for
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results.paths import MEASURES, Paths
-
-SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "1"]
 
 
 @pytest.fixture
@@ -29,21 +26,10 @@ def unfinished(smoke: Path, tmp_path: Path) -> Path:
     return project
 
 
-def started(project: Path, *targets: str) -> subprocess.Popen:
+def started(project: Path, *targets: str) -> subprocess.Popen[str]:
     """Snakemake at work, once it has written down what it planned."""
-    running = subprocess.Popen(
-        [*SNAKEMAKE, *targets, "--config", "scale=smoke"],
-        cwd=project,
-        env=environment(project),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    until = time.monotonic() + 120
-    while not list((project / "results/smoke/planned").glob("*.json")):
-        assert time.monotonic() < until
-        assert running.poll() is None, running.stdout.read()
-        time.sleep(0.1)
+    running = begin(project, "--cores", "1", *targets, "--config", "scale=smoke")
+    wait_for(lambda: any((project / "results/smoke/planned").glob("*.json")), running)
     return running
 
 

@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +19,8 @@ import psutil
 import pytest
 
 from helpers.files import files_of
-from helpers.project import copied, environment, run_in, snakemake
+from helpers.project import copied, run_in, snakemake
+from helpers.workflow import begin
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 
@@ -75,17 +75,10 @@ def refuse_writes(workflow: subprocess.Popen) -> None:
 KINDS: list[Callable[[subprocess.Popen], None]] = [terminate, kill, cut_the_power, suspend, refuse_writes]
 
 
-def begin(project: Path) -> subprocess.Popen:
+def begin_again(project: Path) -> subprocess.Popen[str]:
     """The workflow, as it is begun again by whoever finds it ended."""
     assert run_in(project, "snakemake", "--unlock", "--config", "scale=smoke").returncode == 0
-    return subprocess.Popen(
-        [str(Path(sys.executable).parent / "snakemake"), "--cores", "2", "--config", "scale=smoke"],
-        cwd=project,
-        env=environment(project),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    return begin(project, "--cores", "2", "--config", "scale=smoke", output=subprocess.DEVNULL)
 
 
 def throw_runs_away(project: Path) -> None:
@@ -128,13 +121,13 @@ def results_of(project: Path) -> dict[str, bytes]:
 def test_whatever_happens_the_results_are_those_of_an_undisturbed_workflow(project: Path, smoke: Path) -> None:
     happened: Counter[str] = Counter()
     throw_runs_away(project)
-    workflow = begin(project)
+    workflow = begin_again(project)
     while happened.total() < FAULTS:
         time.sleep(DICE.uniform(0, LONGEST))
         if workflow.poll() == 0:
             throw_runs_away(project)
         if workflow.poll() is not None:
-            workflow = begin(project)
+            workflow = begin_again(project)
         fault = DICE.choice(KINDS)
         with suppress(psutil.NoSuchProcess):
             fault(workflow)

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ from filelock import FileLock
 from helpers import slurm_cluster
 from helpers.figures import paper_figures
 from helpers.files import files_of
-from helpers.project import environment, run_in
+from helpers.project import run_in
+from helpers.workflow import begin, wait_for
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
@@ -79,21 +79,12 @@ class Disturbed(NamedTuple):
     def folder(self) -> Path:
         return self.project / "results/smoke/runs" / self.spec.run_id
 
-    def begin(self, *choices: str) -> subprocess.Popen:
+    def begin(self, *choices: str) -> subprocess.Popen[str]:
         target = f"{self.folder.relative_to(self.project)}/{paths.MEASURES}"
-        return subprocess.Popen(
-            [str(Path(sys.executable).parent / "snakemake"), *PROFILE, *SOONER, *choices, "--", target],
-            cwd=self.project,
-            env=environment(self.project),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return begin(self.project, *PROFILE, *SOONER, *choices, "--", target)
 
-    def wait_until_saved(self, workflow: subprocess.Popen) -> None:
-        while not (self.folder / "resume/checkpoints/step-00001024.safetensors").exists():
-            assert workflow.poll() is None, workflow.stdout.read()[-5000:]
-            time.sleep(0.1)
+    def wait_until_saved(self, workflow: subprocess.Popen[str]) -> None:
+        wait_for((self.folder / "resume/checkpoints/step-00001024.safetensors").exists, workflow)
 
     def end(self, workflow: subprocess.Popen) -> str:
         """Wait until it has come to the bytes of the undisturbed run; give what it said."""
@@ -132,6 +123,8 @@ def test_a_node_that_dies_in_mid_run_costs_what_was_not_saved(disturbed: Disturb
         disturbed.end(workflow)
     finally:
         slurm_cluster.start(node)
+    log = disturbed.project / f"results/smoke/logs/train/{disturbed.spec.run_id}.tries.log"
+    assert log.read_text().count(" begun\n") == 2
 
 
 def test_a_controller_that_restarts_in_mid_run_disturbs_nothing(disturbed: Disturbed, _cluster: Path) -> None:

@@ -4,40 +4,24 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from helpers.files import files_of
-from helpers.project import environment, run_in, snakemake
+from helpers.project import run_in, snakemake
+from helpers.workflow import begin, wait_for
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.results import run_record
 
 
-def start(project: Path, *targets: str) -> subprocess.Popen:
-    """Snakemake in a process group of its own, as a terminal gives it."""
-    return subprocess.Popen(
-        [str(Path(sys.executable).parent / "snakemake"), "--cores", "2", "--config", "scale=smoke", "--", *targets],
-        cwd=project,
-        env=environment(project),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+def start(project: Path, *targets: str) -> subprocess.Popen[str]:
+    return begin(project, "--cores", "2", "--config", "scale=smoke", "--", *targets)
 
 
 def folder_of(project: Path, spec: RunSpec) -> Path:
     return project / "results/smoke/runs" / spec.run_id
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen) -> None:
-    while not condition():
-        assert process.poll() is None, process.stdout.read()[-5000:]
-        time.sleep(0.05)
 
 
 def under_way(project: Path, specs: list[RunSpec]) -> list[RunSpec]:

@@ -26,56 +26,22 @@ from helpers.files import files_of, half
 from helpers.tables import read_table
 from monosemanticity import bounded
 from monosemanticity.errors import RefusedError, ResultError
-from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
+from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures.captions import caption
-from monosemanticity.figures.draw import draw
 from monosemanticity.identity import stages, stamp
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.measures import measured
-from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results import checkpoints, heads, run_record
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.refusal import refusing
 from monosemanticity.results.tensors import write_tensors
-from monosemanticity.tables import tables
 from monosemanticity.training import loss_trace
 from monosemanticity.training.train import is_whole, train
 
 RECORD, TRACE, MEASURES, NEURONS = "run.json", "trace.parquet", "measures.parquet", "neurons.parquet"
 CHECKPOINT, LATER_CHECKPOINT = "checkpoints/step-00000004.safetensors", "checkpoints/step-00000008.safetensors"
 TABLE, FIGURE, FINDINGS = "models.parquet", "X_bias.png", "findings.md"
-
-
-@pytest.fixture(scope="module")
-def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
-    return tiny_spec()
-
-
-@pytest.fixture(scope="module")
-def plan(spec: RunSpec) -> Plan:
-    """A batch of this run alone."""
-    member = Member(setting={"k": spec.k}, comparison=False, spec=spec)
-    return Plan(scale="smoke", note="", batches={"X": PlannedBatch(swept=["k"], members=[member])})
-
-
-@pytest.fixture(scope="module")
-def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    """Results of every kind, as their jobs write them. Read only."""
-    results = Paths(tmp_path_factory.mktemp("good"), "smoke")
-    train(spec, results.run(spec.run_id))
-    measure_run(spec, results.run(spec.run_id))
-    tables.write(plan, results, results.tables())
-    tables.write(plan.only(["X"]), results, results.tables("X"))
-    draw("X_bias", plan, results)
-    heads.write_text(results.findings, "| what was found | ε |\n|---|---|\n| | 1/64 |\n", stages.of_findings(plan))
-    return results
-
-
-@pytest.fixture
-def results(good: Paths, tmp_path: Path) -> Paths:
-    """A copy of them to damage."""
-    return Paths(shutil.copytree(good.results, tmp_path / "results"), "smoke")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import shutil
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,14 +18,13 @@ import safetensors.numpy
 from helpers.limits import limited_memory
 from helpers.tables import read_table
 from monosemanticity.errors import RefusedError
-from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
+from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages, stamp
 from monosemanticity.measures import measured
-from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results import checkpoints, divergence, heads, paths, run_record, tensors
 from monosemanticity.results.paths import Paths
-from monosemanticity.tables import rows, tables
+from monosemanticity.tables import rows
 from monosemanticity.training import loss_trace
 from monosemanticity.training.train import is_whole, train
 from monosemanticity.workflow import definitions
@@ -36,33 +34,6 @@ CHECKPOINT, TABLE, FIGURE, FINDINGS = "checkpoints/step-00000004.safetensors", "
 PACKAGE = Path(heads.__file__).parents[1]
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest.fixture(scope="module")
-def spec(tiny_spec: Callable[..., RunSpec]) -> RunSpec:
-    return tiny_spec()
-
-
-@pytest.fixture(scope="module")
-def plan(spec: RunSpec) -> Plan:
-    member = Member(setting={"k": spec.k}, comparison=False, spec=spec)
-    return Plan(scale="smoke", note="", batches={"X": PlannedBatch(swept=["k"], members=[member])})
-
-
-@pytest.fixture(scope="module")
-def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    """A run and its tables. Read only."""
-    results = Paths(tmp_path_factory.mktemp("good"), "smoke")
-    train(spec, results.run(spec.run_id))
-    measure_run(spec, results.run(spec.run_id))
-    tables.write(plan, results, results.tables())
-    return results
-
-
-@pytest.fixture
-def results(good: Paths, tmp_path: Path) -> Paths:
-    """A copy of them to replace files of."""
-    return Paths(shutil.copytree(good.results, tmp_path / "results"), "smoke")
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from monosemanticity.experiment.spec import RunSpec
 BESIDE_STEPS = 20
 """Minutes for what comes before the first step and after the last, on a slow file system too."""
 SLOWEST = 5e12
-"""Operations a second of a graphics card, a third of what the oldest in use take (not measured). A run that is cut off
-resumes; a processor of a few cores takes a hundred times as long at scale paper, and asks for its own minutes."""
+"""Operations a second of a graphics card, as assumed: none was measured. A run that is cut off resumes."""
 PROGRAM = 1500
 """MB of a process that has not begun to train, with the libraries of a graphics card."""
 FLOAT = 4
