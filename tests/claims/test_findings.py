@@ -171,6 +171,7 @@ def preview() -> pd.DataFrame:
     return members.merge(models, on="run")
 
 
+@pytest.mark.slow
 @given(kept=st.integers(0, 2**32 - 1), share=st.sampled_from([0.02, 0.1, 0.3, 0.6]))
 def test_of_whatever_runs_there_are_every_sentence_agrees_or_does_not_or_is_not_asked(
     preview: pd.DataFrame, kept: int, share: float

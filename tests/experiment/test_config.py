@@ -399,12 +399,14 @@ junk = some.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(path=some.sampled_from(paths_into(WRITTEN)), to=junk | some.just(DELETED))
 def test_a_damaged_configuration_makes_a_plan_or_is_refused(path, to):
     assert_planned_or_refused(edited(*path, to=to))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     batch=some.sampled_from(sorted(WRITTEN["batches"])),

@@ -113,6 +113,7 @@ def test_a_run_id_is_safe_as_a_file_name_and_in_a_shell(tiny_spec, epsilon, lear
         ("decay", 100),  # times learning_rate 0.01 is 1
         ("l1", -1),
         ("bias_offset", float("nan")),
+        ("bias_offset", -1e39),
         ("seed", -1),
         ("seed", 2**63),
         ("seed", True),

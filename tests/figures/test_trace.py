@@ -65,6 +65,13 @@ def test_the_difference_is_the_second_minus_the_first_at_equal_settings(followed
     assert by_k == {8: [0, 1, 1, -2], 16: [-1, -1, -2, -1]}
 
 
+def test_a_setting_that_the_first_alone_sweeps_over_is_compared_with_itself(followed):
+    rates = {rate: followed([rate, rate, rate, rate], k=8, learning_rate=rate) for rate in (0.25, 0.5)}
+    second = followed([1, 1, 1, 1], k=8, learning_rate=0.5)
+    both = difference(curves(pd.concat(rates.values()), "k", "learning_rate"), curves(second, "k"))
+    assert both.rows["min_loss"].tolist() == [0.5] * 4
+
+
 def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(followed):
     shown = curves(pd.concat([followed([4, 3, 2, 1], learning_rate=rate) for rate in (0.001, 0.01, 0.1)]))
     axes = plot_panel(Figure().subplots(), "loss", [shown])

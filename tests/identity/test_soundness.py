@@ -191,6 +191,7 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instead", RUNS, ids=[",".join(map(str, instead.values())) or "decoder" for instead in RUNS])
 def test_what_a_run_executes_is_reached(
     instead: dict[str, Any],

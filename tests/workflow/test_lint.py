@@ -1,8 +1,11 @@
 """What Snakemake's linter says of the workflow."""
 
+import pytest
+
 from helpers.project import ROOT, run_in
 
 
+@pytest.mark.slow
 def test_the_linter_asks_for_nothing_but_an_environment_a_rule() -> None:
     """All rules run in the one environment, which make sets up from envs/ for the workflow itself too."""
     said = run_in(ROOT, "snakemake", "--lint").stderr

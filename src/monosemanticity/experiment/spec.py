@@ -19,7 +19,7 @@ Form = Literal["dense", "gram"]
 
 DIGEST_LENGTH = 12
 LARGEST = 3.4e38
-"""Of what training multiplies float32 numbers by."""
+"""Of what training multiplies float32 numbers by, or adds to them."""
 
 
 class RunSpec(BaseModel):
@@ -64,9 +64,10 @@ class RunSpec(BaseModel):
     def _numbers_fit_together(self) -> Self:
         if self.d > self.N:
             raise ValueError(f"d: {self.d} is larger than N: {self.N}; d may be at most N")
-        for name, value in (("learning_rate", self.learning_rate), ("l1", self.l1)):
-            if value > LARGEST:
-                raise ValueError(f"{name}: {value:g} is beyond float32; it may be at most {LARGEST:g}")
+        sizes = {"learning_rate": self.learning_rate, "l1": self.l1, "bias_offset": abs(self.bias_offset)}
+        for name, size in sizes.items():
+            if size > LARGEST:
+                raise ValueError(f"{name}: {size:g} in size is beyond float32; it may be at most {LARGEST:g}")
         if self.decay * self.learning_rate >= 1:
             raise ValueError(
                 f"decay: {self.decay:g} times learning_rate: {self.learning_rate:g} must stay below 1,"

@@ -111,7 +111,7 @@ def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
 
 def difference(first: Curves, second: Curves) -> Curves:
     """Running minimum loss of the second batch minus the first, at equal settings, seeds and steps."""
-    place = [*second.swept, "seed", "step"]
+    place = list(dict.fromkeys([*first.swept, *second.swept, "seed", "step"]))
     both = second.rows.merge(first.rows[[*place, "min_loss"]], on=place, suffixes=("", "_first"))
     rows = both.assign(min_loss=both["min_loss"] - both["min_loss_first"])
     purple = Colours(second.looks.colours.spacing, PURPLES)
