@@ -49,7 +49,11 @@ def test_a_run_of_a_batch_is_trained_by_hand(monkeypatch: pytest.MonkeyPatch, tm
     assert kept.stem == record["code"]
     assert "training.schedule.cosine_annealed" in json.loads(kept.read_text())
     run(monkeypatch, "measure", str(tmp_path))
-    assert {path.name for path in tmp_path.iterdir()} == trained | {"measures.parquet", "neurons.parquet"}
+    assert {path.name for path in tmp_path.iterdir()} == trained | {
+        "measures.parquet",
+        "neurons.parquet",
+        "features.parquet",
+    }
 
 
 def test_another_run_is_written_over_where_that_is_asked_for(

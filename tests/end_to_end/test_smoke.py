@@ -30,7 +30,7 @@ def test_every_run_is_in_the_tables_once(smoke: Path) -> None:
     runs = plan_of(smoke, "smoke").runs
     models = pd.read_parquet(smoke / RESULTS / "tables/models.parquet")
     assert sorted(models["run"]) == sorted(runs)
-    for table in ("traces", "measures", "neurons", "members"):
+    for table in ("traces", "measures", "neurons", "features", "members"):
         assert set(pd.read_parquet(smoke / RESULTS / f"tables/{table}.parquet")["run"]) == set(runs)
 
 

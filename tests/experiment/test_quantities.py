@@ -7,10 +7,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from monosemanticity.experiment.quantities import (
     Count,
-    Frequency,
     NonNegative,
     Positive,
     Real,
+    Share,
     is_formula,
     parse_formula,
     parse_number,
@@ -121,14 +121,14 @@ def test_a_fraction_is_a_quotient(numerator, denominator):
 
 ALLOWED = {
     Count: [1, "1", "2^17", 10**9],
-    Frequency: [1, 1.0, "1/64", 1e-300],
+    Share: [1, 1.0, "1/64", 1e-300],
     Positive: [1e-300, "2^-3.5", 7],
     NonNegative: [0, 0.0, "0", 5],
     Real: [-1, 0, "-0.5", 1e300],
 }
 REFUSED = {
     Count: [0, -1, 1.5, "1/64", 1.0, True, "1e400", None],
-    Frequency: [0, -0.1, 1.0001, "3/2", True, math.nan, [0.5]],
+    Share: [0, -0.1, 1.0001, "3/2", True, math.nan, [0.5]],
     Positive: [0, -1, math.inf, math.nan, "0", True, "1e999"],
     NonNegative: [-1e-9, math.inf, False, "-1/2"],
     Real: [math.nan, math.inf, -math.inf, "1e999", True, "one", None],

@@ -21,6 +21,8 @@ OTHER = {
     "decay": 0.1,
     "bias_offset": -0.1,
     "l1": 0.1,
+    "bias_penalty": 0.01,
+    "density": 0.5,
     "batch_size": 51,
     "steps": 21,
     "precision": "bfloat16",
@@ -69,8 +71,9 @@ def test_a_digest_does_not_change_from_version_to_version(tiny_spec):
 
 
 def test_a_digest_is_of_the_numbers_that_are_not_neutral(tiny_spec):
-    spec = tiny_spec(l1=0, precision="float32", form="dense")
-    numbers = {field: value for field, value in spec.model_dump().items() if field not in ("l1", "precision", "form")}
+    neutral = {"l1": 0, "bias_penalty": 0, "density": 1, "precision": "float32", "form": "dense"}
+    spec = tiny_spec(**neutral)
+    numbers = {field: value for field, value in spec.model_dump().items() if field not in neutral}
     canonical = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
     assert spec.digest == hashlib.sha256(canonical.encode()).hexdigest()
 

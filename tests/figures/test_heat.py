@@ -5,7 +5,7 @@ from helpers.figures import paper_figures
 from monosemanticity.experiment.figures import Selection
 from monosemanticity.figures import draw
 from monosemanticity.figures.heat import plot_activations
-from monosemanticity.measures import measure, responses
+from monosemanticity.measures import monosemanticity, responses
 
 
 def test_colours_run_from_0_to_1_and_neurons_down():
@@ -22,7 +22,7 @@ def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke_results
     for axes, chosen in zip(panels, figure.panels, strict=True):
         spec, model = smoke_results.final_model(chosen)
         assert axes.get_title() == f"ε = {'1/8' if spec.epsilon == 0.125 else f'{spec.epsilon:.4g}'}"
-        assert np.array_equal(axes.images[0].get_array(), responses.picture(measure.responses(model)))
+        assert np.array_equal(axes.images[0].get_array(), responses.picture(monosemanticity.responses(model)))
 
 
 def test_a_grid_says_both_of_its_fields(smoke_results):

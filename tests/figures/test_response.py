@@ -4,15 +4,16 @@ from matplotlib.figure import Figure
 
 from helpers.figures import paper_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.response import choose_features, plot_response
-from monosemanticity.measures.measure import responses
-from monosemanticity.measures.responses import mono_neurons_of_features
+from monosemanticity.figures.response import choose_features, outputs, parts, plot_response
+from monosemanticity.measures import features
+from monosemanticity.measures.monosemanticity import responses
 from monosemanticity.model.trained import Model
 
 # Feature 0 drives a neuron that is silent below 1/2 and one that is on from -1: h = (a - 1/2)+ and a + 1.
 MODEL = Model(
     task="decoder",
     activation="relu",
+    frequencies=np.full(2, 0.25),
     P=np.eye(2),
     W1=np.array([[1.0, 1.0], [0.0, 0.0]]),
     b=np.array([-0.5, 1.0]),
@@ -33,7 +34,8 @@ def test_features_are_the_first_with_the_wanted_count_or_the_nearest(mono_neuron
 
 
 def test_the_parts_are_the_negative_and_the_positive_biases():
-    axes = plot_response(Figure().subplots(), MODEL, feature=0)
+    lines = {name: outputs(MODEL, among)[:, 0] for name, among in parts(MODEL).items()}
+    axes = plot_response(Figure().subplots(), lines)
     curves = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
     assert curves["mono model"][[0, 50, 100]].tolist() == pytest.approx([0, 0, 1])
     assert curves["poly model"][[0, 50, 100]].tolist() == pytest.approx([0.25, 0.375, 0.5])
@@ -44,7 +46,7 @@ def test_the_parts_are_the_negative_and_the_positive_biases():
 def test_titles_say_how_many_mono_neurons_there_really_are(smoke_results):
     figure = paper_figures()["fig24"]
     _, model = smoke_results.final_model(figure.model)
-    counts = mono_neurons_of_features(responses(model)).tolist()
+    counts = features.mono_neurons(model, responses(model)).tolist()
     titles = [axes.get_title() for axes in draw.picture(figure, smoke_results).axes]
     chosen = choose_features(np.array(counts), figure.mono_neurons)
     assert titles == [f"feature {j}, {counts[j]} mono neuron{'s' * (counts[j] != 1)}" for j in chosen]

@@ -104,6 +104,7 @@ class Training:
         self.optimiser = Lamb(list(self.network.parameters()), spec.learning_rate)
         self.schedule = CosineAnnealingLR(self.optimiser, T_max=512, eta_min=0)
         self.t = steps_taken
+        self.present = [torch.ones_like(layer.weight) for layer in (self.network.first, self.network.second)]
         for _ in range(steps_taken):  # nothing has a gradient yet: only the schedule moves
             self.optimiser.step()
             self.schedule.step()
@@ -114,6 +115,8 @@ class Training:
             self.network.first.weight.copy_(W1.T)
             self.network.first.bias.copy_(b)
             self.network.second.weight.copy_(W2.T)
+        if self.spec.density < 1:  # a weight that is not there is zero
+            self.present = [W1.T != 0, W2.T != 0]
 
     def weights(self) -> tuple[Tensor, Tensor, Tensor]:
         """W1 (d x k), b (k) and W2 (k x outputs)."""
@@ -137,12 +140,18 @@ class Training:
         task = ((y - target) ** 2).sum(dim=1).mean()
         return task, self.spec.l1 * h.abs().sum(dim=1).mean()
 
+    def bias_penalty(self) -> Tensor:
+        """What pulls biases to -1."""
+        return self.spec.bias_penalty * ((self.network.first.bias + 1) ** 2).sum()
+
     def step(self, f: Tensor) -> tuple[Tensor, Tensor]:
         """Take one step on a batch; the losses are those before it."""
         self.t += 1
         task, l1 = self.losses(f)
         self.optimiser.zero_grad()
-        (task + l1).backward()
+        (task + l1 + self.bias_penalty()).backward()
+        for weight, present in zip((self.network.first.weight, self.network.second.weight), self.present, strict=True):
+            weight.grad *= present
         self.optimiser.step()
         self.schedule.step()
         if self.t <= self.spec.steps / 2:

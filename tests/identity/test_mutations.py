@@ -68,7 +68,7 @@ class Result:
             self.codes = json.loads(done.stdout)
             self.bytes = [
                 without_stamps(made, "trace.parquet", "*.safetensors"),
-                without_stamps(made / "any/runs", "measures.parquet", "neurons.parquet"),
+                without_stamps(made / "any/runs", "measures.parquet", "neurons.parquet", "features.parquet"),
                 without_times(without_stamps(made / "any/tables", "*.parquet")),
                 without_stamps(made, "*.svg"),
             ]

@@ -7,7 +7,8 @@ from helpers.training import start, twin
 from monosemanticity.experiment.activations import PHI
 from monosemanticity.identity import stages
 from monosemanticity.measures import measure, measured
-from monosemanticity.measures.measure import Responses, monosemanticity, of_models, of_neurons, responses
+from monosemanticity.measures.measure import of_features, of_models, of_neurons
+from monosemanticity.measures.monosemanticity import Responses, monosemanticity, responses
 from monosemanticity.model.trained import Model, model_of
 from monosemanticity.results import checkpoints, parquet
 
@@ -16,7 +17,7 @@ def model(W1: list, b: list, W2: list | None = None, task: str = "decoder", acti
     """A model whose features are its inputs: P is the identity."""
     W1, b = np.array(W1, float), np.array(b, float)
     W2 = np.zeros((len(b), len(W1))) if W2 is None else np.array(W2, float)
-    return Model(task, activation, np.eye(len(W1)), W1, b, W2)
+    return Model(task, activation, np.full(len(W1), 0.25), np.eye(len(W1)), W1, b, W2)
 
 
 def summary(of: Model) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def test_a_response_is_the_activation_for_one_feature_at_unit_strength():
 
 def test_responses_pass_through_the_projection():
     P = np.array([[0.6, 0.8], [1.0, 0.0], [0.0, -1.0]])
-    seen = responses(Model("decoder", "relu", P, np.array([[1.0], [2.0]]), np.zeros(1), np.zeros((1, 3))))
+    seen = responses(
+        Model("decoder", "relu", np.full(3, 0.25), P, np.array([[1.0], [2.0]]), np.zeros(1), np.zeros((1, 3)))
+    )
     np.testing.assert_allclose(seen.h, [[2.2], [1.0], [0.0]])
 
 
@@ -104,9 +107,16 @@ def test_a_model_is_counted_by_its_neurons_features_and_biases():
     assert summary(model(W1, b=[0, 0, 0, 0, 0])) == {
         "step": 1,
         "mono_neurons": 3,
+        "dead_neurons": 1,
         "mono_features": 2,
+        "one_mono_features": 1,
+        "almost_mono_features": 0,
         "mean_bias": 0,
         "positive_bias_neurons": 0,
+        "poly_rank": 0,
+        "poly_least_singular": pytest.approx(float("nan"), nan_ok=True),
+        "poly_greatest_singular": pytest.approx(float("nan"), nan_ok=True),
+        "poly_constant": 0,
     }
 
 
@@ -136,6 +146,7 @@ def test_neurons_are_listed_with_their_measures():
         "r": pytest.approx([1, 1]),
         "bias": [-3, -1],
         "strongest_feature": [1, 1],
+        "onset": [0.75, 0.5],
         "w1_norm": [5, 2],
         "w2_norm": [1, 5],
     }
@@ -147,9 +158,45 @@ def test_a_neuron_that_no_feature_activates_is_written_without_a_strongest_featu
     parquet.write_columns(tmp_path / "neurons.parquet", listed, measured.NEURONS, of)
     written = parquet.read_columns(tmp_path / "neurons.parquet", measured.NEURONS, of, rows=3)
     assert written["strongest_feature"].to_pylist() == [0, None]
+    assert written["onset"].to_pylist() == [None, None]
     assert written["r"].to_pylist() == [pytest.approx(1), 0]
 
 
-@pytest.mark.parametrize("of", [measure.OF_A_MODEL, measure.OF_A_NEURON], ids=["of a model", "of a neuron"])
+def test_features_are_listed_with_their_measures():
+    # Feature 0 has neurons that start at 1/4 and at 1/2, feature 1 none of its own; neuron 2 adds 0.1 to each output.
+    W1, W2 = [[4, 2, 0, 0], [0, 0, 0, 0.5]], [[0.2, 0], [0.3, 0], [0.2, 0.2], [0, 0.6]]
+    listed = of_features(model(W1, b=[-1, -1, 0.5, 0.25], W2=W2))
+    assert {name: column.tolist() for name, column in listed.items()} == {
+        "feature": [0, 1],
+        "frequency": [0.25, 0.25],
+        "mono_neurons": [2, 0],
+        "largest_r": [pytest.approx(1), pytest.approx(3 / 4)],
+        "onset": [0.25, pytest.approx(float("nan"), nan_ok=True)],
+        "second_onset": [0.5, pytest.approx(float("nan"), nan_ok=True)],
+        "output": [pytest.approx(0.6 + 0.3 + 0.1), pytest.approx(0.1 + 0.45)],
+        "poly_intercept": [pytest.approx(0.1), pytest.approx(0.25)],
+        "poly_slope": [0, pytest.approx(0.3)],
+        "poly_slope_range": [0, pytest.approx(0)],
+        "linear_error": [pytest.approx(0), pytest.approx(0)],
+    }
+
+
+def test_a_feature_without_a_monosemantic_neuron_may_have_one_that_almost_is():
+    almost = model(W1=[[1, 1], [0.05, 0.5]], b=[0, 0])
+    assert summary(almost)["almost_mono_features"] == 1
+    assert of_features(almost)["largest_r"].tolist() == [
+        pytest.approx(1 / 1.05),
+        pytest.approx(float("nan"), nan_ok=True),
+    ]
+
+
+@pytest.mark.parametrize(("W1", "onsets"), [([[2], [0]], [0.5]), ([[-2], [0]], [0.5])])
+def test_a_neuron_of_the_absolute_value_task_starts_at_an_amplitude_of_either_sign(W1, onsets):
+    assert of_neurons(model(W1, b=[-1], task="abs"))["onset"].tolist() == onsets
+
+
+@pytest.mark.parametrize(
+    "of", [measure.OF_A_MODEL, measure.OF_A_NEURON, measure.OF_A_FEATURE], ids=["a model", "a neuron", "a feature"]
+)
 def test_every_measure_says_its_unit(of):
     assert [name for name, measured in of.items() if not measured.unit] == []

@@ -2,12 +2,14 @@
 
 import importlib
 import json
+import math
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -50,19 +52,26 @@ def run(results: Paths, spec: RunSpec) -> Path:
     return results.run(spec.run_id)
 
 
-def test_kept_models_and_final_neurons_are_measured(run, spec):
+def test_kept_models_and_final_neurons_and_features_are_measured(run, spec):
     measure_run(spec, run)
     models = {step: model_of(spec, checkpoints.read_checkpoint(run, step, spec)) for step in (1, 2, 4, 8, 16, 20)}
-    of_models, of_neurons = measure.of_models(models), measure.of_neurons(models[20])
-    assert measured.read_measures(run, spec).to_pydict() == {name: each.tolist() for name, each in of_models.items()}
-    written = measured.read_neurons(run, spec).to_pydict()
-    assert [-1 if j is None else j for j in written.pop("strongest_feature")] == list(of_neurons["strongest_feature"])
-    assert written == {name: of_neurons[name].tolist() for name in written}
+    last = models[spec.steps]
+    assert measured.read_measures(run, spec).to_pydict() == with_nulls(measure.of_models(models))
+    assert measured.read_neurons(run, spec).to_pydict() == with_nulls(measure.of_neurons(last))
+    assert measured.read_features(run, spec).to_pydict() == with_nulls(measure.of_features(last))
+
+
+def with_nulls(columns: dict[str, np.ndarray]) -> dict[str, list]:
+    """Columns as they are read: a negative index and NaN are nothing."""
+    return {
+        name: [None if math.isnan(value) or (name == "strongest_feature" and value < 0) else value for value in column]
+        for name, column in ((name, column.tolist()) for name, column in columns.items())
+    }
 
 
 def test_measures_and_neurons_say_their_units_version_digest_code_and_run(run, spec):
     measure_run(spec, run)
-    for file in ("measures.parquet", "neurons.parquet"):
+    for file in ("measures.parquet", "neurons.parquet", "features.parquet"):
         schema = pq.read_schema(run / file)
         assert [field.name for field in schema if not (field.metadata or {}).get(b"unit")] == []
         assert json.loads(schema.metadata[stamp.KEY.encode()]) == stages.of_measuring(spec).content()
@@ -72,12 +81,12 @@ def test_measures_and_neurons_say_their_units_version_digest_code_and_run(run, s
 def test_the_measures_say_how_large_the_neurons_are(run, spec):
     measure_run(spec, run)
     said = json.loads(pq.read_schema(run / "measures.parquet").metadata[stamp.FILES.encode()])
-    assert said == {"neurons.parquet": (run / "neurons.parquet").stat().st_size}
+    assert said == {name: (run / name).stat().st_size for name in ("neurons.parquet", "features.parquet")}
 
 
 def test_a_run_measured_again_has_the_same_bytes(run, spec):
     measure_run(spec, run)
-    before = {file: (run / file).read_bytes() for file in ("measures.parquet", "neurons.parquet")}
+    before = {file: (run / file).read_bytes() for file in ("measures.parquet", "neurons.parquet", "features.parquet")}
     measure_run(spec, run)
     assert {file: (run / file).read_bytes() for file in before} == before
 

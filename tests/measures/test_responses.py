@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from monosemanticity.measures import responses
-from monosemanticity.measures.measure import Responses
+from monosemanticity.measures.monosemanticity import Responses
 from monosemanticity.model.trained import Model
 
 
@@ -16,42 +16,28 @@ def test_a_picture_has_monosemantic_neurons_first_and_features_by_their_neuron()
     assert responses.picture(seen).tolist() == [[3, 0, 0], [0, 2, 0], [0, 1, 1]]
 
 
-def test_monosemantic_neurons_are_counted_by_their_feature():
-    seen = Responses(np.array([[1.0, 0, 0, 1], [0, 0, 2, 1], [0, 0, 0, 0]]))  # r = 1, 0, 1, 1/2
-    assert responses.mono_neurons_of_features(seen).tolist() == [1, 1, 0]
-
-
 @pytest.fixture
 def random_model() -> Model:
     random = np.random.default_rng(0)
     P, W1, b, W2 = (random.standard_normal(shape) for shape in ((9, 4), (4, 6), 6, (6, 9)))
-    return Model("decoder", "gelu", P, W1, b, W2)
+    return Model("decoder", "gelu", np.full(9, 0.25), P, W1, b, W2)
 
 
 def test_the_parts_of_a_response_add_up_to_the_output(random_model):
-    amplitudes = np.linspace(0, 1, 5)
     negative = random_model.b < 0
     assert 0 < negative.sum() < 6
-    parts = [responses.amplitude_response(random_model, 3, amplitudes, among) for among in (negative, ~negative)]
-    x = amplitudes[:, None] * random_model.P[3]
-    e = torch.from_numpy(x @ random_model.W1 + random_model.b)
-    y = torch.nn.functional.gelu(e).numpy() @ random_model.W2
-    np.testing.assert_allclose(parts[0] + parts[1], y[:, 3])
-    assert not np.allclose(parts[0], y[:, 3])
+    for amplitude in (0.0, 0.4, 1.0):
+        parts = [responses.own_outputs(random_model, among, amplitude) for among in (negative, ~negative)]
+        e = torch.from_numpy(amplitude * random_model.P @ random_model.W1 + random_model.b)
+        y = torch.nn.functional.gelu(e).numpy() @ random_model.W2
+        np.testing.assert_allclose(parts[0] + parts[1], np.diag(y))
+        assert not np.allclose(parts[0], np.diag(y))
 
 
 def test_a_response_of_no_neurons_is_zero(random_model):
-    nobody = np.zeros(6, dtype=bool)
-    assert responses.amplitude_response(random_model, 0, np.ones(3), nobody).tolist() == [0, 0, 0]
+    assert responses.own_outputs(random_model, np.zeros(6, dtype=bool), 1.0).tolist() == [0] * 9
 
 
-def test_a_linearised_map_passes_through_the_chosen_neurons_alone():
-    W1, W2 = np.array([[1.0, 10], [2, 20]]), np.array([[3.0, 4], [500, 600]])
-    two = Model("decoder", "relu", np.eye(2), W1, np.zeros(2), W2)
-    assert responses.linearised_map(two, np.array([True, False])).tolist() == [[3, 4], [6, 8]]
-
-
-def test_the_parts_of_a_linearised_map_add_up_to_the_whole(random_model):
-    among = random_model.b < 0
-    parts = responses.linearised_map(random_model, among) + responses.linearised_map(random_model, ~among)
-    np.testing.assert_allclose(parts, random_model.P @ random_model.W1 @ random_model.W2)
+def test_a_reprojectors_outputs_are_no_features(random_model):
+    other = random_model._replace(task="reprojector", W2=random_model.W2[:, :4])
+    assert np.isnan(responses.own_outputs(other, np.ones(6, dtype=bool), 1.0)).all()

@@ -28,11 +28,12 @@ NEURONS = {
     "r": [1.0, 0.0, 0.5],
     "bias": [-0.1, 0.2, 0.0],
     "strongest_feature": [5, None, 0],
+    "onset": [0.5, None, -0.25],
     "w1_norm": [1.0, 2.0, 3.0],
     "w2_norm": [3.0, 4.0, 5.0],
 }
-MEASURED = NEURONS | {"strongest_feature": [5, -1, 0]}
-"""As it is measured: a negative number for none."""
+MEASURED = NEURONS | {"strongest_feature": [5, -1, 0], "onset": [0.5, float("nan"), -0.25]}
+"""As it is measured: a negative index or NaN for none."""
 TRACE = {"step": [16, 32], "loss": [2.0, 1.0], "l1_term": [0.0, 0.1], "learning_rate": [0.01, 0.02]}
 STEP = 4
 
@@ -69,9 +70,13 @@ def test_columns_are_written_in_the_order_of_their_schema(tmp_path, of):
     assert list(table.to_pydict().items()) == list(TRACE.items())
 
 
-def test_only_the_strongest_feature_may_be_null():
-    fields = [field for schema in (loss_trace.TRACE, measured.MEASURES, measured.NEURONS) for field in schema]
-    assert [field.name for field in fields if field.nullable] == ["strongest_feature"]
+@pytest.mark.parametrize("schema", [measured.MEASURES, measured.NEURONS, measured.FEATURES])
+def test_a_column_that_may_be_null_says_when(schema):
+    assert [field.name for field in schema if field.nullable != (b"null" in field.metadata[b"unit"])] == []
+
+
+def test_a_trace_has_no_null():
+    assert [field.name for field in loss_trace.TRACE if field.nullable] == []
 
 
 @pytest.mark.parametrize("columns", [{"step": [1]}, TRACE | {"more": [1, 2]}, {}], ids=["missing", "more", "none"])

@@ -29,7 +29,7 @@ from monosemanticity.training import loss_trace
 from monosemanticity.training.train import is_whole, train
 from monosemanticity.workflow import definitions
 
-RECORD, TRACE, MEASURES, NEURONS = paths.RECORD, paths.TRACE, paths.MEASURES, paths.NEURONS
+RECORD, TRACE, MEASURES, NEURONS, FEATURES = paths.RECORD, paths.TRACE, paths.MEASURES, paths.NEURONS, paths.FEATURES
 CHECKPOINT, TABLE, FIGURE, FINDINGS = "checkpoints/step-00000004.safetensors", "members.parquet", "a.png", "findings.md"
 PACKAGE = Path(heads.__file__).parents[1]
 
@@ -56,6 +56,7 @@ def read(results: Paths, run: Path, spec: RunSpec, plan: Plan) -> Callable[[str]
         TRACE: lambda: loss_trace.read_trace(run, spec),
         MEASURES: lambda: measured.read_measures(run, spec),
         NEURONS: lambda: measured.read_neurons(run, spec),
+        FEATURES: lambda: measured.read_features(run, spec),
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
         TABLE: lambda: read_table("members", results.tables(), plan),
         FIGURE: lambda: heads.read(results.root / FIGURE),
@@ -77,7 +78,9 @@ def refused(read: Callable[[str], Any], name: str) -> str:
     return refusal.value.problem
 
 
-on_every_file = pytest.mark.parametrize("name", [RECORD, TRACE, MEASURES, NEURONS, CHECKPOINT, TABLE, FIGURE, FINDINGS])
+on_every_file = pytest.mark.parametrize(
+    "name", [RECORD, TRACE, MEASURES, NEURONS, FEATURES, CHECKPOINT, TABLE, FIGURE, FINDINGS]
+)
 
 
 @on_every_file

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monosemanticity.measures.measured import MEASURES, NEURONS
+from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
 from monosemanticity.measures.measuring import measure_run
 from monosemanticity.results.run_record import Record
 from monosemanticity.training.loss_trace import TRACE
@@ -24,7 +24,9 @@ def test_its_python_reads_a_run(tiny_spec, tmp_path: Path, monkeypatch: pytest.M
     assert read["h"].shape == (spec.N, spec.k)
 
 
-@pytest.mark.parametrize("names", [TRACE.names, MEASURES.names, NEURONS.names, list(Record.model_fields)])
+@pytest.mark.parametrize(
+    "names", [TRACE.names, MEASURES.names, NEURONS.names, FEATURES.names, list(Record.model_fields)]
+)
 def test_every_column_and_field_is_explained(names: list[str]) -> None:
     explained = {
         name for row in re.findall(r"^\| (`[^|]*) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)

@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -53,21 +54,44 @@ def write(results: Paths, record: Record, loss: dict[int, float], mono_neurons: 
     measures = {
         "step": [1, 64],
         "mono_neurons": [1, mono_neurons],
+        "dead_neurons": [0, 1],
         "mono_features": [1, mono_features],
+        "one_mono_features": [1, mono_features],
+        "almost_mono_features": [0, 0],
         "mean_bias": [0.5, -0.1],
         "positive_bias_neurons": [4, 2],
+        "poly_rank": [0, 1],
+        "poly_least_singular": [np.nan, 1.0],
+        "poly_greatest_singular": [np.nan, 1.25],
+        "poly_constant": [0.0, 0.5],
     }
     neurons = {
         "neuron": range(4),
         "r": [1.0, 0.9995, 0.5, 0.0],
         "bias": [-1.0, 0.04, 0.06, 0.5],
         "strongest_feature": [7, 7, 3, -1],
+        "onset": [0.25, 0.5, np.nan, np.nan],
         "w1_norm": [1.0] * 4,
         "w2_norm": [1.0] * 4,
+    }
+    nothing, some = [np.nan] * spec.N, [0.5] * spec.N
+    features = {
+        "feature": range(spec.N),
+        "frequency": [spec.epsilon] * spec.N,
+        "mono_neurons": [0] * spec.N,
+        "largest_r": nothing,
+        "onset": nothing,
+        "second_onset": nothing,
+        "output": some,
+        "poly_intercept": some,
+        "poly_slope": some,
+        "poly_slope_range": some,
+        "linear_error": [0.25] * spec.N,
     }
     training, measuring = stages.of_training(spec), stages.of_measuring(spec)
     parquet.write_columns(folder / "trace.parquet", trace, TRACE, training)
     parquet.write_columns(folder / "neurons.parquet", neurons, measured.NEURONS, measuring)
+    parquet.write_columns(folder / "features.parquet", features, measured.FEATURES, measuring)
     parquet.write_columns(folder / "measures.parquet", measures, measured.MEASURES, measuring)
     run_record.write_record(folder, record)
 
@@ -95,8 +119,18 @@ def test_a_model_is_a_row_of_its_numbers_losses_and_measures_and_of_what_made_it
     (row,) = tables_of(mono, results=results)["models"].to_dict("records")
     record = record_of(mono)
     assert row == {"run": mono.run_id} | mono.model_dump() | {
-        "final_loss": 1.5,  # steps 48 and 64, the recorded ones of the last half
+        "final_loss": 2.0,  # step 64, the recorded one of the last eighth
         "min_loss": 1.0,
+        "loss_change": pytest.approx(float("nan"), nan_ok=True),
+        "converged": False,
+        "linear_loss": 6.0,
+        "dead_neurons": 1,
+        "one_mono_features": 2,
+        "almost_mono_features": 0,
+        "poly_rank": 1,
+        "poly_least_singular": 1.0,
+        "poly_greatest_singular": 1.25,
+        "poly_constant": 0.5,
         "mono_neurons": 3,
         "per_neuron": 3 / 10,
         "per_feature": 3 / 24,
@@ -194,7 +228,7 @@ def test_each_file_of_a_run_is_read_once_and_one_run_is_held_at_a_time(mono, pol
     files = [
         str(results.run(spec.run_id) / f"{name}.parquet")
         for spec in (mono, poly)
-        for name in ("trace", "measures", "neurons")
+        for name in ("trace", "measures", "neurons", "features")
     ]
     assert opened == files
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from test_gradient import KINDS, smaller_slices
 
-from helpers.training import DEVICES, PROCESSOR, batch, dense, start, twin
+from helpers.training import DEVICES, FORMS, PROCESSOR, batch, dense, start, twin
 from monosemanticity.training.run import Run
 
 CLOSE = {"rtol": 1e-4, "atol": 3e-6}
@@ -36,6 +36,13 @@ def test_every_kind_of_run_trains_as_the_reference(tiny_spec, task, form, activa
 def test_every_kind_of_run_trains_as_the_reference_with_the_parts_of_a_card(tiny_spec, task, form, distribution):
     spec = tiny_spec(task=task, distribution=distribution, l1=0.05, decay=0.5, bias_offset=-0.3)
     assert_trains_as_the_reference(start(spec, form, DEVICES["card"]))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("instead", [{"bias_penalty": 0.02}, {"density": 0.4}, {"density": 0.4, "bias_penalty": 0.02}])
+@pytest.mark.parametrize("form", FORMS)
+def test_penalised_biases_and_sparse_layers_train_as_the_reference(tiny_spec, form, instead, device):
+    assert_trains_as_the_reference(start(tiny_spec(N=48, d=12, k=20, **instead), form, DEVICES[device]))
 
 
 @pytest.mark.parametrize(("task", "form"), KINDS)

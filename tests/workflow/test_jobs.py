@@ -66,8 +66,9 @@ def judge(plan: Plan, results: Paths, spec: RunSpec) -> Callable[[], Verdict]:
 def write_measures(run: Path, spec: RunSpec) -> None:
     columns = {"step": [1], **{name: [0] for name in measure.OF_A_MODEL}}
     run.mkdir(parents=True, exist_ok=True)
-    (run / "neurons.parquet").write_text("x")
-    beside = [run / "neurons.parquet"]
+    for name in ("neurons.parquet", "features.parquet"):
+        (run / name).write_text("x")
+    beside = [run / "neurons.parquet", run / "features.parquet"]
     parquet.write_columns(run / "measures.parquet", columns, measured.MEASURES, stages.of_measuring(spec), beside)
 
 

@@ -1,5 +1,5 @@
-# What runs came to, in tidy tables, of each batch and of all: a row a recorded step, a kept model, a neuron, a final
-# model, and a row a run in its place in a batch.
+# What runs came to, in tidy tables, of each batch and of all: a row a recorded step, a kept model, a neuron, a
+# feature, a final model, and a row a run in its place in a batch.
 
 
 rule tables:

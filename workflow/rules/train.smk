@@ -41,6 +41,7 @@ rule measure:
     output:
         measures=RESULTS.run("{run}") / paths.MEASURES,
         neurons=RESULTS.run("{run}") / paths.NEURONS,
+        features=RESULTS.run("{run}") / paths.FEATURES,
     log:
         RESULTS.log("measure", "{run}"),
     resources:

@@ -120,7 +120,7 @@ Seed = Annotated[
     Field(strict=True, ge=0, lt=2**63),
     *_quantity({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63}),
 ]
-Frequency = Annotated[
+Share = Annotated[
     float,
     Field(strict=True, gt=0, le=1, allow_inf_nan=False),
     *_quantity({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),

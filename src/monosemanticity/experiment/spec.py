@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monosemanticity.experiment.activations import Activation
 from monosemanticity.experiment.frequencies import Distribution
-from monosemanticity.experiment.quantities import Count, Frequency, NonNegative, Positive, Real, Seed
+from monosemanticity.experiment.quantities import Count, NonNegative, Positive, Real, Seed, Share
 
 Task = Literal["decoder", "reprojector", "abs"]
 Precision = Literal["float32", "tf32", "bfloat16"]
@@ -36,7 +36,7 @@ class RunSpec(BaseModel):
     N: Count = Field(description="number of features", examples=[512])
     d: Count = Field(description="embedding dimension, at most N", examples=[64])
     k: Count = Field(description="number of neurons, the nonlinear dimension", examples=[1024])
-    epsilon: Frequency = Field(description="mean frequency of a feature, in (0, 1]", examples=["1/64"])
+    epsilon: Share = Field(description="mean frequency of a feature, in (0, 1]", examples=["1/64"])
     learning_rate: Positive = Field(
         description="largest learning rate; it is cosine-annealed to zero and back every 1024 steps", examples=[0.003]
     )
@@ -46,6 +46,16 @@ class RunSpec(BaseModel):
     )
     bias_offset: Real = Field(description="added to every initial bias", examples=[-1])
     l1: NonNegative = Field(default=0.0, description="strength of the L1 penalty on the activations h", examples=[0])
+    bias_penalty: NonNegative = Field(
+        default=0.0,
+        description="strength of the penalty on (b + 1)^2 summed over the neurons, which pulls biases to -1",
+        examples=[0.001],
+    )
+    density: Share = Field(
+        default=1.0,
+        description="share of the weights that are there, at random and fixed (Erdos-Renyi); the others stay zero",
+        examples=["1/4"],
+    )
     batch_size: Count = Field(description="samples in a training step", examples=[8192])
     steps: Count = Field(description="training steps", examples=["2^17"])
     precision: Precision = Field(
@@ -64,7 +74,12 @@ class RunSpec(BaseModel):
     def _numbers_fit_together(self) -> Self:
         if self.d > self.N:
             raise ValueError(f"d: {self.d} is larger than N: {self.N}; d may be at most N")
-        sizes = {"learning_rate": self.learning_rate, "l1": self.l1, "bias_offset": abs(self.bias_offset)}
+        sizes = {
+            "learning_rate": self.learning_rate,
+            "l1": self.l1,
+            "bias_penalty": self.bias_penalty,
+            "bias_offset": abs(self.bias_offset),
+        }
         for name, size in sizes.items():
             if size > LARGEST:
                 raise ValueError(f"{name}: {size:g} in size is beyond float32; it may be at most {LARGEST:g}")

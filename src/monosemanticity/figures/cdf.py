@@ -14,13 +14,13 @@ from monosemanticity.experiment.figures import Cdf
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE, STEPS_LABEL
-from monosemanticity.measures import measure
+from monosemanticity.measures import monosemanticity
 
 
 def draw(figure: Cdf, results: Results) -> Figure:
     """A curve a checkpoint, of the first seed."""
     spec = results.plan.first_at(figure.model).spec
-    r = {step: measure.responses(results.model(spec, step)).r for step in spec.checkpoint_steps}
+    r = {step: monosemanticity.responses(results.model(spec, step)).r for step in spec.checkpoint_steps}
     drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
     axes = drawn.subplots()
     drawn.colorbar(plot_distributions(axes, r), ax=axes, label=STEPS_LABEL)

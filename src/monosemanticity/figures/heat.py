@@ -10,7 +10,7 @@ from monosemanticity.experiment.figures import Heat
 from monosemanticity.figures import wording
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import DOUBLE
-from monosemanticity.measures import measure, responses
+from monosemanticity.measures import monosemanticity, responses
 
 
 def draw(figure: Heat, results: Results) -> Figure:
@@ -19,7 +19,7 @@ def draw(figure: Heat, results: Results) -> Figure:
     row = drawn.subplots(1, len(figure.panels), squeeze=False)[0]
     for axes, chosen in zip(row, figure.panels, strict=True):
         spec, model = results.final_model(chosen)
-        image = plot_activations(axes, responses.picture(measure.responses(model)))
+        image = plot_activations(axes, responses.picture(monosemanticity.responses(model)))
         numbers = spec.model_dump()
         axes.set_title("\n".join(wording.sentence(field, [numbers[field]]) for field in chosen.at))
     row[0].set_ylabel("neuron")

@@ -9,13 +9,13 @@ from matplotlib.image import AxesImage
 from monosemanticity.experiment.figures import Matrix
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import SINGLE
-from monosemanticity.measures import responses
+from monosemanticity.measures import polysemantic
 
 
 def draw(figure: Matrix, results: Results) -> Figure:
     """The map of the final model of the first seed, and its singular values in the title."""
     _, model = results.final_model(figure.model)
-    linear = responses.linearised_map(model, model.b > 0)
+    linear = polysemantic.linearised_map(model)
     drawn = Figure(figsize=(SINGLE, 3.0), layout="constrained")
     axes = drawn.subplots()
     drawn.colorbar(plot_map(axes, linear), ax=axes)

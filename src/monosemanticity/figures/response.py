@@ -1,16 +1,16 @@
 """Responses: a feature's output against its input amplitude when it is active alone (section 5.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.experiment.figures import Response
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
-from monosemanticity.measures import measure, responses
+from monosemanticity.measures import features, monosemanticity, polysemantic, responses
 from monosemanticity.model.trained import Model
 
 COLUMNS = 2
@@ -20,12 +20,13 @@ AMPLITUDES = np.linspace(0, 1, 101)
 def draw(figure: Response, results: Results) -> Figure:
     """A panel a feature of the final model of the first seed."""
     _, model = results.final_model(figure.model)
-    mono_neurons = responses.mono_neurons_of_features(measure.responses(model))
+    mono_neurons = features.mono_neurons(model, monosemanticity.responses(model))
+    lines = {name: outputs(model, among) for name, among in parts(model).items()}
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
     for axes, feature in zip(grid.flat, choose_features(mono_neurons, figure.mono_neurons), strict=True):
-        plot_response(axes, model, feature)
+        plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
         count = int(mono_neurons[feature])
         axes.set_title(f"feature {feature}, {count} mono neuron{'' if count == 1 else 's'}")
     for axes in grid[-1]:
@@ -46,15 +47,23 @@ def choose_features(mono_neurons: Int[np.ndarray, " N"], wanted: Sequence[int]) 
     return taken
 
 
-def plot_response(axes: Axes, model: Model, feature: int) -> Axes:
-    """The whole model, its negative-bias and its positive-bias neurons, and exact recovery."""
-    parts = {
-        "full model": (np.ones_like(model.b, dtype=bool), BLUE),
-        "mono model": (model.b < 0, ORANGE),
-        "poly model": (model.b > 0, GREEN),
+def parts(model: Model) -> dict[str, Bool[np.ndarray, " k"]]:
+    """The neurons of the whole model, of its monosemantic part and of its polysemantic part."""
+    return {
+        "full model": np.ones_like(model.b, dtype=bool),
+        "mono model": model.b < 0,
+        "poly model": polysemantic.positive_bias(model),
     }
-    for name, (among, color) in parts.items():
-        output = responses.amplitude_response(model, feature, AMPLITUDES, among)
-        axes.plot(AMPLITUDES, output, color=color, label=name)
+
+
+def outputs(model: Model, among: Bool[np.ndarray, " k"]) -> Float[np.ndarray, "amplitudes N"]:
+    """What some neurons give out for each feature alone, at each amplitude."""
+    return np.stack([responses.own_outputs(model, among, float(amplitude)) for amplitude in AMPLITUDES])
+
+
+def plot_response(axes: Axes, lines: Mapping[str, Float[np.ndarray, " amplitudes"]]) -> Axes:
+    """The whole model, its negative-bias and its positive-bias neurons, and exact recovery."""
+    for (name, line), color in zip(lines.items(), (BLUE, ORANGE, GREEN), strict=True):
+        axes.plot(AMPLITUDES, line, color=color, label=name)
     axes.plot([0, 1], [0, 1], color="black", linestyle=":", label="truth")
     return axes

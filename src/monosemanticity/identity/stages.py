@@ -24,8 +24,10 @@ MEASURING = (
     "model.trained.model_of",
     "measures.measure.of_models",
     "measures.measure.of_neurons",
+    "measures.measure.of_features",
     "measures.measured.MEASURES",
     "measures.measured.NEURONS",
+    "measures.measured.FEATURES",
 )
 TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")

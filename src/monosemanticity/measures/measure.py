@@ -1,83 +1,13 @@
-"""What is read off a model: pure functions of its weights (section 3)."""
+"""What is measured of models: each column of the files of a run's measures, with its unit, is defined here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
-from monosemanticity.model.trained import Model, activations
-
-DELTA = 1e-10
-MONOSEMANTIC = 0.999
-POSITIVE_BIAS = 0.05
-
-
-@dataclass(frozen=True)
-class Responses:
-    """What neurons do when one feature is active alone, at unit strength."""
-
-    h: Float[np.ndarray, "N k"]
-    """h_i(F_j); for the absolute value task h_i(F_j) + h_i(-F_j)."""
-
-    @cached_property
-    def r(self) -> Float[np.ndarray, " k"]:
-        """Monosemanticity of each neuron (eq. 7)."""
-        return monosemanticity(self.h)
-
-    @cached_property
-    def responding(self) -> Bool[np.ndarray, " k"]:
-        """Which neurons any feature activates."""
-        return self.h.max(axis=0) > 0
-
-    @cached_property
-    def strongest_feature(self) -> Int[np.ndarray, " k"]:
-        """The feature that each neuron responds to most; without meaning where it responds to none."""
-        return self.h.argmax(axis=0)
-
-    @cached_property
-    def monosemantic(self) -> Bool[np.ndarray, " k"]:
-        """r_i > 0.999 (section 3)."""
-        return self.r > MONOSEMANTIC
-
-
-def responses(model: Model) -> Responses:
-    """Ask the model about every single-feature input of unit strength."""
-    h = activations(model.P, model)
-    if model.task == "abs":
-        h = h + activations(-model.P, model)
-    return Responses(h)
-
-
-def monosemanticity(h: Float[np.ndarray, "N k"]) -> Float[np.ndarray, " k"]:
-    """r_i = max_j h_i(F_j) / (1e-10 + sum_j max(0, h_i(F_j))) (eq. 7), 0 for a neuron that no feature activates.
-
-    Taken literally, the equation gives such a neuron a huge negative number where all its responses are negative.
-    """
-    positive = np.maximum(h, 0)
-    return positive.max(axis=0) / (DELTA + positive.sum(axis=0))
-
-
-def mono_neurons(model: Model, seen: Responses) -> int:
-    """Neurons with r_i > 0.999."""
-    return int(seen.monosemantic.sum())
-
-
-def mono_features(model: Model, seen: Responses) -> int:
-    """Features that are some monosemantic neuron's strongest."""
-    return len(set(seen.strongest_feature[seen.monosemantic].tolist()))
-
-
-def mean_bias(model: Model, seen: Responses) -> float:
-    """Mean of b over the neurons."""
-    return float(model.b.mean())
-
-
-def positive_bias_neurons(model: Model, seen: Responses) -> int:
-    """Neurons with b > 0.05 (section 4.1.2)."""
-    return int((model.b > POSITIVE_BIAS).sum())
+from monosemanticity.measures import features, linear, neurons, polysemantic
+from monosemanticity.measures.monosemanticity import Responses, responses
+from monosemanticity.model.trained import Model
 
 
 class Measure(NamedTuple):
@@ -85,17 +15,24 @@ class Measure(NamedTuple):
 
     unit: str
     of: Callable[[Model, Responses], object]
-    """A number of a model, or an array over its neurons."""
+    """A number of a model, or an array over its neurons or features."""
     number: type[int] | type[float] = float
     nullable: bool = False
-    """Whether a negative number stands for none, which is null in files."""
+    """Whether it may be nothing, which is null in files: of an index a negative number, of others NaN."""
 
 
 OF_A_MODEL: dict[str, Measure] = {
-    "mono_neurons": Measure("neurons", mono_neurons, int),
-    "mono_features": Measure("features", mono_features, int),
-    "mean_bias": Measure("1", mean_bias),
-    "positive_bias_neurons": Measure("neurons", positive_bias_neurons, int),
+    "mono_neurons": Measure("neurons", neurons.mono_neurons, int),
+    "dead_neurons": Measure("neurons", neurons.dead_neurons, int),
+    "mono_features": Measure("features", features.mono_features, int),
+    "one_mono_features": Measure("features", features.one_mono_features, int),
+    "almost_mono_features": Measure("features", features.almost_mono_features, int),
+    "mean_bias": Measure("1", neurons.mean_bias),
+    "positive_bias_neurons": Measure("neurons", neurons.positive_bias_neurons, int),
+    "poly_rank": Measure("singular values", polysemantic.rank, int),
+    "poly_least_singular": Measure("1, null where all are near 0", polysemantic.least_singular, nullable=True),
+    "poly_greatest_singular": Measure("1, null where all are near 0", polysemantic.greatest_singular, nullable=True),
+    "poly_constant": Measure("1", polysemantic.constant),
 }
 """A column each of `measures.parquet` and of the tables; a new one is added here alone."""
 
@@ -109,10 +46,28 @@ OF_A_NEURON: dict[str, Measure] = {
         int,
         nullable=True,
     ),
+    "onset": Measure(
+        "amplitude of the strongest feature, null where none or none above 0", neurons.onset, nullable=True
+    ),
     "w1_norm": Measure("1", lambda model, seen: np.linalg.norm(model.W1, axis=0)),
     "w2_norm": Measure("1", lambda model, seen: np.linalg.norm(model.W2, axis=1)),
 }
-"""A column each of `neurons.parquet`."""
+"""A column each of `neurons.parquet`, of the final model."""
+
+OF_A_FEATURE: dict[str, Measure] = {
+    "feature": Measure("index", lambda model, seen: np.arange(len(model.P)), int),
+    "frequency": Measure("1", lambda model, seen: model.frequencies),
+    "mono_neurons": Measure("neurons", features.mono_neurons, int),
+    "largest_r": Measure("1, equation 7, null where it is no neuron's strongest", features.largest_r, nullable=True),
+    "onset": Measure("amplitude, null without a mono neuron", features.onset, nullable=True),
+    "second_onset": Measure("amplitude, null without a second mono neuron", features.second_onset, nullable=True),
+    "output": Measure("1, null for the re-projector", features.output, nullable=True),
+    "poly_intercept": Measure("1, null for the re-projector", polysemantic.intercept, nullable=True),
+    "poly_slope": Measure("1, null for the re-projector", polysemantic.slope, nullable=True),
+    "poly_slope_range": Measure("1, null for the re-projector", polysemantic.slope_range, nullable=True),
+    "linear_error": Measure("1, null for the re-projector", linear.error, nullable=True),
+}
+"""A column each of `features.parquet`, of the final model."""
 
 
 Columns = dict[str, np.ndarray]
@@ -129,3 +84,9 @@ def of_neurons(model: Model) -> Columns:
     """A row a neuron."""
     seen = responses(model)
     return {name: measure.of(model, seen) for name, measure in OF_A_NEURON.items()}
+
+
+def of_features(model: Model) -> Columns:
+    """A row a feature."""
+    seen = responses(model)
+    return {name: measure.of(model, seen) for name, measure in OF_A_FEATURE.items()}

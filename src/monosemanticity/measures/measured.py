@@ -1,4 +1,4 @@
-"""The files of what was measured: a row a kept model, and a row a neuron of the final one."""
+"""The files of what was measured: a row a kept model, and a row a neuron or a feature of the final one."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
-from monosemanticity.measures.measure import OF_A_MODEL, OF_A_NEURON, Measure
+from monosemanticity.measures.measure import OF_A_FEATURE, OF_A_MODEL, OF_A_NEURON, Measure
 from monosemanticity.results import paths
 from monosemanticity.results.columns import STEP
 from monosemanticity.results.parquet import read_columns
@@ -22,6 +22,8 @@ MEASURES = pa.schema([STEP, *(_column(name, measure) for name, measure in OF_A_M
 """A row a kept model."""
 NEURONS = pa.schema([_column(name, measure) for name, measure in OF_A_NEURON.items()])
 """A row a neuron of the final model."""
+FEATURES = pa.schema([_column(name, measure) for name, measure in OF_A_FEATURE.items()])
+"""A row a feature of the final model."""
 
 
 def read_measures(folder: Path, spec: RunSpec) -> pa.Table:
@@ -33,3 +35,8 @@ def read_measures(folder: Path, spec: RunSpec) -> pa.Table:
 def read_neurons(folder: Path, spec: RunSpec) -> pa.Table:
     """What was measured of a run's final neurons."""
     return read_columns(folder / paths.NEURONS, NEURONS, stages.of_measuring(spec), rows=spec.k)
+
+
+def read_features(folder: Path, spec: RunSpec) -> pa.Table:
+    """What was measured of the features of a run's final model."""
+    return read_columns(folder / paths.FEATURES, FEATURES, stages.of_measuring(spec), rows=spec.N)

@@ -1,15 +1,10 @@
-"""What pictures ask of a finished model: pure functions of its weights (section 5). Training depends on none of it."""
+"""How a model responds to single features: pure functions of its weights (sections 3 and 5)."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from monosemanticity.measures.measure import Responses
+from monosemanticity.measures.monosemanticity import Responses
 from monosemanticity.model.trained import Model, activations
-
-
-def mono_neurons_of_features(seen: Responses) -> Int[np.ndarray, " N"]:
-    """How many monosemantic neurons have each feature as their strongest."""
-    return np.bincount(seen.strongest_feature[seen.monosemantic], minlength=len(seen.h))
 
 
 def by_falling_monosemanticity(r: Float[np.ndarray, " k"]) -> Int[np.ndarray, " k"]:
@@ -23,14 +18,11 @@ def picture(seen: Responses) -> Float[np.ndarray, "k N"]:
     return rows[:, np.argsort(rows.argmax(axis=0), kind="stable")]
 
 
-def amplitude_response(
-    model: Model, feature: int, amplitudes: Float[np.ndarray, " amplitudes"], among: Bool[np.ndarray, " k"]
-) -> Float[np.ndarray, " amplitudes"]:
-    """Output `feature` of the chosen neurons alone, for inputs with that feature alone (section 5.1)."""
-    h = activations(amplitudes[:, None] * model.P[feature], model)
-    return (h * among) @ model.W2[:, feature]
+def own_outputs(model: Model, among: Bool[np.ndarray, " k"], amplitude: float) -> Float[np.ndarray, " N"]:
+    """What the chosen neurons alone give out for each feature alone at an amplitude: output j for feature j.
 
-
-def linearised_map(model: Model, among: Bool[np.ndarray, " k"]) -> Float[np.ndarray, "N outputs"]:
-    """P W1 W2 through the chosen neurons as if they were linear (section 5.2)."""
-    return model.P @ model.W1[:, among] @ model.W2[among]
+    NaN for the re-projector, whose outputs are not features (section 5.1).
+    """
+    if model.task == "reprojector":
+        return np.full(len(model.P), np.nan)
+    return np.einsum("jk,kj->j", activations(amplitude * model.P, model) * among, model.W2)

@@ -24,6 +24,8 @@ class Parameters:
         self.W1: Float[Tensor, "d k"] = self.first[:d]
         self.b: Float[Tensor, " k"] = self.first[d]
         self.W2: Float[Tensor, "k outputs"] = self.flat[(d + 1) * k :].view(k, n_outputs)
+        self.connected: Self | None = None
+        """1 where a parameter is there and 0 where it stays zero; none where all are there."""
 
     def zeros_like(self) -> Self:
         return type(self)(*self.shape, self.device)
@@ -40,4 +42,19 @@ def initial_parameters(spec: RunSpec, random: np.random.Generator, device: torch
         bound = 1 / math.sqrt(fan_in)
         tensor.copy_(torch.from_numpy(random.uniform(-bound, bound, tuple(tensor.shape))))
     parameters.b.add_(spec.bias_offset)
+    if spec.density < 1:
+        _disconnect(parameters, spec.density, random)
     return parameters
+
+
+def _disconnect(parameters: Parameters, density: float, random: np.random.Generator) -> None:
+    """Leave a share of the weights of both layers, chosen at random (section 4.1.4), and all biases.
+
+    Those that stay grow by 1 / sqrt(density), so that sums over fewer of them are as large.
+    """
+    connected = parameters.zeros_like()
+    connected.b.fill_(1)
+    for weights, there in ((parameters.W1, connected.W1), (parameters.W2, connected.W2)):
+        there.copy_(torch.from_numpy(random.random(tuple(there.shape)) < density))
+        weights.mul_(there).div_(math.sqrt(density))
+    parameters.connected = connected

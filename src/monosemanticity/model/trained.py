@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from monosemanticity.experiment.activations import PHI, Activation
+from monosemanticity.experiment.frequencies import FREQUENCIES
 from monosemanticity.experiment.spec import RunSpec, Task
 
 
@@ -15,6 +16,8 @@ class Model(NamedTuple):
 
     task: Task
     activation: Activation
+    frequencies: Float[np.ndarray, " N"]
+    """Of the features."""
     P: Float[np.ndarray, "N d"]
     W1: Float[np.ndarray, "d k"]
     b: Float[np.ndarray, " k"]
@@ -23,7 +26,10 @@ class Model(NamedTuple):
 
 def model_of(spec: RunSpec, weights: Mapping[str, Float[np.ndarray, "..."]]) -> Model:
     """A run's model from its weights, by their symbols."""
-    return Model(spec.task, spec.activation, *(weights[name].astype(np.float64) for name in ("P", "W1", "b", "W2")))
+    frequencies = FREQUENCIES[spec.distribution](spec.N, spec.epsilon)
+    return Model(
+        spec.task, spec.activation, frequencies, *(weights[name].astype(np.float64) for name in ("P", "W1", "b", "W2"))
+    )
 
 
 def activations(x: Float[np.ndarray, "inputs d"], model: Model) -> Float[np.ndarray, "inputs k"]:

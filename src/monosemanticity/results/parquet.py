@@ -30,7 +30,8 @@ def write_columns(
 ) -> None:
     """Write columns with their units; `beside` are the other files of the same result, written before.
 
-    A negative entry of a nullable column is written as null. Raises ValueError where the columns are not the schema's.
+    Of a nullable column, a negative whole number and NaN are written as null. Raises ValueError where the columns are
+    not the schema's.
     """
     if set(columns) != set(schema.names):
         raise ValueError(f"{path}: columns {', '.join(columns)} are not {', '.join(schema.names)}")
@@ -40,7 +41,8 @@ def write_columns(
 def _arrow(column: ArrayLike, field: pa.Field) -> pa.Array:
     """A column for Arrow, by its buffers: `pa.array` would load pandas, which takes longer than all else here."""
     numbers = np.asarray(column).astype(field.type.to_pandas_dtype(), casting="same_kind")  # no fraction is cut off
-    valid = pa.py_buffer(np.packbits(numbers >= 0, bitorder="little")) if field.nullable else None
+    there = np.isfinite(numbers) if pa.types.is_floating(field.type) else numbers >= 0
+    valid = pa.py_buffer(np.packbits(there, bitorder="little")) if field.nullable else None
     return pa.Array.from_buffers(field.type, len(numbers), [valid, pa.py_buffer(numbers)])
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RECORD, TRACE, CHECKPOINTS = "run.json", "trace.parquet", "checkpoints"
-MEASURES, NEURONS = "measures.parquet", "neurons.parquet"
+MEASURES, NEURONS, FEATURES = "measures.parquet", "neurons.parquet", "features.parquet"
 DEFINITIONS = "definitions"
 REFERENCE = "reference"
 LOCK, DIVERGED, RESUME, STATE = ".lock", ".diverged.json", "resume", "state.safetensors"
 MEMBERS, MODELS = "members", "models"
-TABLES = ("traces", "measures", "neurons", MEMBERS, MODELS)
+TABLES = ("traces", "measures", "neurons", "features", MEMBERS, MODELS)
 """The last is written last, and says that all are whole."""
 
 

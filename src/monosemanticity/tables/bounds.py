@@ -10,6 +10,7 @@ OF_A_RUN: dict[str, Callable[[RunSpec], int]] = {
     "traces": lambda spec: spec.steps,
     "measures": lambda spec: len(spec.checkpoint_steps),
     "neurons": lambda spec: spec.k,
+    "features": lambda spec: spec.N,
     MEMBERS: lambda spec: 1,
     MODELS: lambda spec: 1,
 }

@@ -1,14 +1,16 @@
 """From the files of one run to tidy rows: an observation each, with the numbers that define the run."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.measures.measured import read_measures, read_neurons
+from monosemanticity.measures.measured import read_features, read_measures, read_neurons
 from monosemanticity.results import environment
 from monosemanticity.results.run_record import read_record
+from monosemanticity.tables import plateau
 from monosemanticity.training.loss_trace import read_trace
 
 
@@ -30,17 +32,21 @@ def neurons(spec: RunSpec, run: Path) -> pd.DataFrame:
     return _beside_numbers(spec, read_neurons(run, spec).to_pandas().astype({"strongest_feature": "Int64"}))
 
 
-def model(spec: RunSpec, trace: pd.DataFrame, measured: pd.DataFrame, run: Path) -> pd.DataFrame:
-    """One row: what was measured of the final model, the run's losses, and what made it.
+def features(spec: RunSpec, run: Path) -> pd.DataFrame:
+    """A row a feature of the final model."""
+    return _beside_numbers(spec, read_features(run, spec).to_pandas())
 
-    final_loss is the mean of the recorded task loss over the last half of the steps; min_loss is the least recorded.
+
+def model(spec: RunSpec, tables: Mapping[str, pd.DataFrame], run: Path) -> pd.DataFrame:
+    """One row: what was measured of the final model, the run's losses, and what made it; of the run's other tables.
+
+    linear_loss is the least loss of an affine decoder of x, null for the re-projector.
     """
     record = read_record(run, spec)
     made_by = environment.of_run(record)
-    late = trace["step"] * 2 > spec.steps
-    return final(measured).assign(
-        final_loss=trace.loc[late, "loss"].mean(),
-        min_loss=trace["min_loss"].iloc[-1],
+    return final(tables["measures"]).assign(
+        **plateau.of_trace(tables["traces"], spec.steps),
+        linear_loss=tables["features"]["linear_error"].sum(min_count=spec.N),
         cpu_seconds=record.cpu_seconds,
         **{what: made_by[what] for what in ("device", "products", "threads", "torch")},
     )

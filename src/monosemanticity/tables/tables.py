@@ -1,4 +1,4 @@
-"""What the runs of a plan came to, in five tables; each batch has its own, and figures are drawn from these."""
+"""What the runs of a plan came to, in six tables; each batch has its own, and figures are drawn from these."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +13,7 @@ from monosemanticity.results.parquet import growing_table, read_table, write_tab
 from monosemanticity.results.paths import MEMBERS, MODELS, Paths
 from monosemanticity.tables import rows
 
-OF_EACH_RUN = {"traces": rows.traces, "measures": rows.measures, "neurons": rows.neurons}
+OF_EACH_RUN = {"traces": rows.traces, "measures": rows.measures, "neurons": rows.neurons, "features": rows.features}
 """The tables to which a run adds many rows: they are written run by run, so that memory does not grow with runs."""
 
 
@@ -31,7 +31,7 @@ def write(plan: Plan, results: Paths, folder: Path) -> None:
             of_the_run = {name: table(spec, results.run(run_id)) for name, table in OF_EACH_RUN.items()}
             for name, part in of_the_run.items():
                 append[name](_arrow(part))
-            models.append(rows.model(spec, of_the_run["traces"], of_the_run["measures"], results.run(run_id)))
+            models.append(rows.model(spec, of_the_run, results.run(run_id)))
     write_table(folder / f"{MODELS}.parquet", _arrow(pd.concat(models, ignore_index=True)), of, beside=others)
 
 

@@ -9,7 +9,7 @@ from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import heads, inside, paths, tensors
 
-MEASURED = {paths.MEASURES, paths.NEURONS}
+MEASURED = {paths.MEASURES, paths.NEURONS, paths.FEATURES}
 TRAINED = {paths.RECORD, paths.TRACE, f"{paths.RESUME}/{paths.TRACE}", f"{paths.RESUME}/{paths.STATE}"}
 CHECKPOINT = re.compile(rf"({paths.RESUME}/)?{paths.CHECKPOINTS}/step-\d{{8}}\.safetensors")
 BESIDE = re.compile(

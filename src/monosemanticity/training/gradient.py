@@ -16,6 +16,8 @@ from monosemanticity.model.tasks import FeatureDecoder
 from monosemanticity.training.devices import Device
 
 FEWEST_ROWS = 64
+BIAS_TARGET = -1.0
+"""Where the penalty pulls biases: where the paper's negative start puts them (section 4.1.2)."""
 
 
 class Losses(NamedTuple):
@@ -42,11 +44,14 @@ class Gradient(ABC):
         self._h, self._slope, self._de = (self._buffer(spec.k) for _ in range(3))
 
     def __call__(self, batch: Iterable[Samples]) -> Losses:
-        """Fill `gradient` with the gradient of task loss plus L1 penalty, and return the two."""
+        """Fill `gradient` with the gradient of task loss plus penalties; return the task loss and the L1 penalty."""
         self._begin()
         for samples in batch:
             self._add(samples)
         self._end()
+        self._add_bias_penalty()
+        if self.parameters.connected:
+            self.gradient.flat.mul_(self.parameters.connected.flat)
         b = self.spec.batch_size
         return Losses(self._square_error / b, self.spec.l1 * self._magnitude / b)
 
@@ -68,6 +73,11 @@ class Gradient(ABC):
         if self.spec.l1:
             self._magnitude.add_(torch.linalg.vector_norm(h, ord=1))
             dh.add_(torch.sign(h), alpha=self.spec.l1 / 2)
+
+    def _add_bias_penalty(self) -> None:
+        """Add the gradient of the penalty on (b - BIAS_TARGET)^2 summed over the neurons."""
+        if self.spec.bias_penalty:
+            self.gradient.b.add_(self.parameters.b - BIAS_TARGET, alpha=2 * self.spec.bias_penalty)
 
     def _buffer(self, columns: int) -> Float[Tensor, "rows columns"]:
         return torch.empty(max(self.slices), columns, device=self.device.torch)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from monosemanticity.experiment.spec import Form, RunSpec
@@ -27,6 +28,9 @@ class Run:
         self.parameters = initial_parameters(spec, random, device.torch)
         self.compute = FORMS[spec.form](spec, self.task, self.parameters, device)
         self.optimiser = device.optimiser(self.parameters)
+        self._one_step = torch.ones((), device=device.torch)
+        self._summed = torch.zeros(3, device=device.torch)
+        """Both losses over the steps since they were last taken, and how many these are."""
 
     def advance(self, t: int) -> Losses:
         """Take training step t, counted from 1; the losses are those before it."""
@@ -38,9 +42,16 @@ class Run:
 
     def _step(self, random: Any, learning_rate: float | Tensor, thaw: float | Tensor) -> Losses:
         losses = self.compute([self.task.draw(random, rows) for rows in self.compute.slices])
+        self._summed.add_(torch.stack([*losses, self._one_step]))
         self.optimiser.step(self.compute.gradient, learning_rate)
         self.parameters.b.mul_(thaw)
         return losses
+
+    def take_losses(self) -> tuple[float, float]:
+        """Task loss and L1 penalty, means over the steps since they were last taken."""
+        task, l1, steps = self._summed.tolist()
+        self._summed.zero_()
+        return task / steps, l1 / steps
 
     def _thaw(self, t: int) -> float:
         """Bias decay: the factor of the biases after step t, below 1 in the first half of the run (section 4.1.2)."""
@@ -62,4 +73,9 @@ class Run:
             tensor.copy_(state[name])
 
     def _changing(self) -> dict[str, Tensor]:
-        return {"parameters": self.parameters.flat, "m": self.optimiser.m.flat, "v": self.optimiser.v.flat}
+        return {
+            "parameters": self.parameters.flat,
+            "m": self.optimiser.m.flat,
+            "v": self.optimiser.v.flat,
+            "losses": self._summed,
+        }

@@ -3,6 +3,7 @@
 import math
 
 T_MAX = 512
+PERIOD = 2 * T_MAX
 
 
 def cosine_annealed(learning_rate: float, step: int) -> float:

@@ -11,7 +11,6 @@ from monosemanticity.errors import DivergedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.training import devices
 from monosemanticity.training.cuda_graph import CudaGraphRun
-from monosemanticity.training.gradient import Losses
 from monosemanticity.training.run import Run
 from monosemanticity.training.schedule import cosine_annealed
 
@@ -39,20 +38,20 @@ def follow(run: Run, after: int) -> Iterator[Moment]:
     """Take the steps of a run after one, to its last. Raises DivergedError when the numbers are no longer finite."""
     kept = set(run.spec.checkpoint_steps)
     for t in range(after + 1, run.spec.steps + 1):
-        losses = run.advance(t)
+        run.advance(t)
         yield Moment(
             t,
-            row=_recorded(run, t, losses) if t in kept or t % LOSS_EVERY == 0 else None,
+            row=_recorded(run, t) if t in kept or t % LOSS_EVERY == 0 else None,
             tensors=run.tensors() if t in kept else None,
         )
 
 
-def _recorded(run: Run, t: int, losses: Losses) -> dict[str, float]:
-    loss = float(losses.task)
+def _recorded(run: Run, t: int) -> dict[str, float]:
+    loss, l1_term = run.take_losses()
     if not (math.isfinite(loss) and run.parameters.flat.isfinite().all()):
         raise DivergedError(
             f"{run.spec.run_id}: diverged by step {t}: the loss is {loss}, the largest weight"
             f" {float(run.parameters.flat.abs().max())}; lower learning_rate: {run.spec.learning_rate:g}"
         )
     learning_rate = cosine_annealed(run.spec.learning_rate, t)
-    return {"step": t, "loss": loss, "l1_term": float(losses.l1), "learning_rate": learning_rate}
+    return {"step": t, "loss": loss, "l1_term": l1_term, "learning_rate": learning_rate}

@@ -48,6 +48,7 @@ def _read_measuring(job: Job, plan: Plan) -> None:
     spec, run = plan.runs[job.run], job.head.parent
     measured.read_measures(run, spec)
     measured.read_neurons(run, spec)
+    measured.read_features(run, spec)
 
 
 def _read_tables(job: Job, plan: Plan) -> None:

@@ -80,7 +80,7 @@ class Jobs:
                 folder / paths.MEASURES,
                 stages.of_measuring(spec),
                 stages.code_of_measuring(spec),
-                (paths.NEURONS,),
+                (paths.NEURONS, paths.FEATURES),
                 (train(run_id),),
                 run_id,
             )
