@@ -93,7 +93,8 @@ def tables(arguments: argparse.Namespace) -> None:
 
 
 def runs(arguments: argparse.Namespace) -> None:
-    """List the runs of a scale: whether each is done, what it costs, and which settings of which batches it is."""
+    """List the runs of a scale: state, cost, which settings of which batches, and whether their steps are too few."""
+    from monosemanticity.experiment.thaw import least_steps, stays_dead
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import train as training
     from monosemanticity.workflow.pace import Pace, total
@@ -105,7 +106,8 @@ def runs(arguments: argparse.Namespace) -> None:
     print(f"{'state':8} {'core-hours':>10}  {'batches, as in config.yaml':{width}} run")
     for run_id, spec in plan.runs.items():
         state = jobs.verdict(training(run_id)).state
-        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {asked[run_id]:{width}} {run_id}")
+        dead = f"  stays dead in fewer than {least_steps(spec):,.0f} steps" if stays_dead(spec) else ""
+        print(f"{state:8} {pace.core_hours([spec]):10.3f}  {asked[run_id]:{width}} {run_id}{dead}")
     print(total(jobs, plan, pace))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers.figures import paper_figures
+from helpers.figures import PAPERS
 from helpers.project import ROOT, copied, make_repository
 from monosemanticity.claims.findings import as_markdown
 from monosemanticity.experiment.config_file import read_config
@@ -94,7 +94,7 @@ def test_the_reference_results_carry_their_stamps() -> None:
     tables, findings = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "findings.md")
     assert tables.damage(REFERENCE / "tables") == ""
     assert findings.of["digest"] == tables.of["digest"]
-    for name in paper_figures():
+    for name in PAPERS:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 
 

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import pytest
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from helpers.project import copied, make_repository, planned_jobs, run_in, snakemake
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
 
 PACKAGE = Path("src/monosemanticity")
-FIGURES = set(paper_figures())
+FIGURES = set(shipped_figures())
 OWN = {"tables": 1, "findings": 1}
 """What all runs come to, whatever of them changes."""
 
@@ -101,7 +101,7 @@ def figures(names: Collection[str]) -> Callable[[Plan], Jobs]:
 
 
 def of_kind(*kinds: str) -> Callable[[Plan], Jobs]:
-    return figures([name for name, figure in paper_figures().items() if figure.kind in kinds])
+    return figures([name for name, figure in shipped_figures().items() if figure.kind in kinds])
 
 
 def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
@@ -113,7 +113,7 @@ def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
         batches = {batch for run_id in again for batch in plan.places[run_id]}
         shown = [
             name
-            for name, figure in paper_figures().items()
+            for name, figure in shipped_figures().items()
             if again & {spec.run_id for spec in plan.specs_of(figure)}
             or (figure.reads == "tables" and batches & set(figure.batches()))
         ]
@@ -128,7 +128,7 @@ every_run = runs(lambda spec: True)
 
 def every_table(plan: Plan) -> Jobs:
     """All tables, and what is made of them."""
-    shown = [name for name, figure in paper_figures().items() if figure.reads == "tables"]
+    shown = [name for name, figure in shipped_figures().items() if figure.reads == "tables"]
     return {"batch_tables": len(plan.batches)} | OWN | dict.fromkeys(shown, 1)
 
 
@@ -136,7 +136,7 @@ def measuring(*kinds: str) -> Callable[[Plan], Jobs]:
     """Every run measured again, and what is made of measures, and besides some kinds of figures."""
 
     def jobs(plan: Plan) -> Jobs:
-        shown = [name for name, figure in paper_figures().items() if figure.reads == "tables" or figure.kind in kinds]
+        shown = [name for name, figure in shipped_figures().items() if figure.reads == "tables" or figure.kind in kinds]
         return {"measure": len(plan.runs), "batch_tables": len(plan.batches)} | OWN | dict.fromkeys(shown, 1)
 
     return jobs
@@ -319,10 +319,10 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
         every_run,
     ),
     "the threshold r > 0.999": (
-        [Replace("measures/measure.py", "MONOSEMANTIC = 0.999", "MONOSEMANTIC = 0.99")],
+        [Replace("measures/monosemanticity.py", "\nMONOSEMANTIC = 0.999", "\nMONOSEMANTIC = 0.99")],
         measuring("response"),
     ),
-    "a measure": ([Replace("measures/measure.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
+    "a measure": ([Replace("measures/neurons.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
     "a new measure": (NEW_MEASURE, measuring()),
     "one claim": (
         [Replace("claims/findings.py", "The fraction of mono neurons peaks at k = N", "It peaks at k = N")],
@@ -334,11 +334,17 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     ),
     "a kind of figure": ([Replace("figures/heat.py", 'label="activation"', 'label="activation h"')], of_kind("heat")),
     "what pictures ask of a model": (
-        [Replace("measures/responses.py", "model.P @ model.W1[:, among]", "1 * model.P @ model.W1[:, among]")],
+        [
+            Replace(
+                "measures/polysemantic.py",
+                "return model.P @ model.W1[:, among]",
+                "return 1 * model.P @ model.W1[:, among]",
+            )
+        ],
         of_kind("matrix"),
     ),
     "the common look": ([Replace("figures/draw.py", "DPI = 160", "DPI = 161")], figures(FIGURES)),
-    "a library's call in a table": ([Replace("tables/rows.py", '"loss"].mean()', '"loss"].median()')], every_table),
+    "a library's call in a table": ([Replace("tables/plateau.py", '"loss"].mean()', '"loss"].median()')], every_table),
     "the text of an error": (
         [
             Replace("training/trajectory.py", "diverged by step", "has diverged by step"),
@@ -502,7 +508,7 @@ def test_a_batchs_number_trains_its_new_runs_and_redraws_its_figures(
     Replace("config.yaml", "l1: [1e-7,", "l1: [2e-7,").apply(edited)
     new = plan_of(edited).runs.keys() - before.runs.keys()
     assert len(new) == 1
-    shown = [name for name in FIGURES if "RG1" in paper_figures()[name].batches()]
+    shown = [name for name in FIGURES if "RG1" in shipped_figures()[name].batches()]
     expected = {"train": 1, "measure": 1, "batch_tables": 1} | OWN | dict.fromkeys(shown, 1)
     listed = due(edited)
     what_was_touched("config.yaml: one value of a sweep", expected, listed)
@@ -514,7 +520,7 @@ def test_a_new_seed_trains_its_own_runs_alone(edited: Path) -> None:
     new = plan_of(edited, seeds=[0, 1]).runs.keys() - plan_of(edited).runs.keys()
     jobs = due(edited, settings=("seeds=[0,1]",))
     assert jobs.pop("train") == jobs.pop("measure") == len(new) == len(plan_of(edited).runs)
-    of_every_seed = {name for name, figure in paper_figures().items() if figure.whole_batches()}
+    of_every_seed = {name for name, figure in shipped_figures().items() if figure.whole_batches()}
     assert of_every_seed <= jobs.keys() <= FIGURES | OWN.keys() | {"batch_tables"}
 
 
@@ -524,7 +530,7 @@ def test_results_of_other_code_are_made_again_also_after_touch_and_without_memor
     touched = snakemake(folder, "--touch")
     assert touched.returncode == 0, touched.stderr[-3000:]
     shutil.rmtree(folder / ".snakemake")
-    runs = len(plan_of(folder).specs_of(paper_figures()["fig21"]))
+    runs = len(plan_of(folder).specs_of(shipped_figures()["fig21"]))
     assert due(folder, "fig21") == {"train": runs, "measure": runs, "batch_tables": 1, "fig21": 1}
     drawn = snakemake(folder, "fig21")
     assert drawn.returncode == 0, drawn.stderr[-3000:]
@@ -552,7 +558,7 @@ def test_a_librarys_version_reruns_nothing_and_is_said_where_the_runs_of_a_figur
     smoke: Path, tmp_path: Path
 ) -> None:
     folder = copied(smoke, tmp_path / "project")
-    run = plan_of(folder).specs_of(paper_figures()["fig03"])[0].run_id
+    run = plan_of(folder).specs_of(shipped_figures()["fig03"])[0].run_id
     record = folder / "results/smoke/runs" / run / "run.json"
     record.write_text(re.sub(r'"torch": "[^"]*"', '"torch": "1.0"', record.read_text()))
     os.utime(record, (1, 1))

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from helpers import slurm_cluster
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from helpers.files import files_of
 from helpers.project import run_in
 from helpers.workflow import begin, wait_for
@@ -56,7 +56,7 @@ def test_figures_are_made_through_slurm_to_the_same_bytes(project: Path, smoke: 
     assert done.returncode == 0, output[-5000:]
     submitted = re.findall(r"SLURM jobid '?(\d+)", output)
     plan = plan_of(project)
-    runs = {spec.run_id for name in FIGURES for spec in plan.specs_of(paper_figures()[name])}
+    runs = {spec.run_id for name in FIGURES for spec in plan.specs_of(shipped_figures()[name])}
     assert 0 < len(set(submitted)) < len(runs)
     for run_id in runs:
         here, there = (folder / "results/smoke/runs" / run_id for folder in (project, smoke))

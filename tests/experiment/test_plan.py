@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from test_config import SHIPPED, WRITTEN, edited
 
+from helpers.figures import PAPERS, SUPPLEMENTS
 from monosemanticity.errors import ConfigError
+from monosemanticity.experiment import proportions
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.config_file import parse, read_config
 from monosemanticity.experiment.operations import cheaper_form
@@ -58,10 +60,10 @@ TABLE_1 = {
     "LR4": NEGATIVE | {"learning_rate": LEARNING_RATES, "distribution": "power-law"},
     "LR5": NEGATIVE | {"learning_rate": [0.002, 0.003, 0.005, 0.007, 0.01, 0.02, 0.04], "task": "abs", "k": 2048},
     "B1": {"bias_offset": OFFSETS, "epsilon": 1 / 16, "decay": 0.03},
-    "B2": {"bias_offset": OFFSETS, "epsilon": 1 / 32, "decay": 0.003},
-    "B3": {"bias_offset": OFFSETS, "epsilon": 1 / 64, "decay": 0.003},
-    "B4": {"bias_offset": OFFSETS, "epsilon": 1 / 128, "decay": 0.003},
-    "B5": {"bias_offset": OFFSETS, "epsilon": 1 / 256, "decay": 0.003},
+    "B2": {"bias_offset": OFFSETS, "epsilon": 1 / 32, "decay": 0.003, "steps": 2**20},
+    "B3": {"bias_offset": OFFSETS, "epsilon": 1 / 64, "decay": 0.003, "steps": 2**20},
+    "B4": {"bias_offset": OFFSETS, "epsilon": 1 / 128, "decay": 0.003, "steps": 2**20},
+    "B5": {"bias_offset": OFFSETS, "epsilon": 1 / 256, "decay": 0.003, "steps": 2**20},
     "B3-GeLU": {
         "activation": "gelu",
         "learning_rate": [0.001, 0.003, 0.01],
@@ -71,7 +73,7 @@ TABLE_1 = {
     "E1": NEGATIVE | {"epsilon": FREQUENCIES},
     "E2": NEGATIVE | {"epsilon": FREQUENCIES, "decay": 0.01},
     "E3": NEGATIVE | {"epsilon": FREQUENCIES, "decay": 0.003, "steps": 2**20},
-    "E4": NEGATIVE | {"epsilon": FREQUENCIES, "decay": 0.001},
+    "E4": NEGATIVE | {"epsilon": FREQUENCIES, "decay": 0.001, "steps": 2**20},
     "K0": {"k": WIDTHS, "learning_rate": 0.007},
     "K1": NEGATIVE | {"k": WIDTHS, "learning_rate": 0.007},
     "K2": NEGATIVE | {"k": WIDTHS, "learning_rate": 0.007, "distribution": "power-law"},
@@ -86,6 +88,15 @@ TABLE_1 = {
         "steps": 2**20,
     },
 }
+IN_WORDS_ALONE = {
+    "S1": NEGATIVE | {"d": [32, 64, 128]},
+    "S3": {"density": 0.25, "k": [512, 1024, 2048], "learning_rate": 0.007},
+    "S4": NEGATIVE | {"activation": ["solu", "unnormalised_solu"], "bias_offset": [-1, 0]},
+    "S5": {"bias_penalty": [1e-5, 1e-4, 1e-3, 1e-2]},
+    "K3": NEGATIVE | {"k": [512, 1024, 2048, 4096, 8192], "learning_rate": 0.007},
+}
+"""What the paper says without a row of Table 1, and what goes beyond it."""
+BATCHES = TABLE_1 | IN_WORDS_ALONE
 BATCH_SIZES = {
     16: 2**19,
     32: 2**18,
@@ -96,16 +107,18 @@ BATCH_SIZES = {
     512: 2**14,
     1024: 2**13,
     2048: 2**12,
+    4096: 2**11,
+    8192: 2**10,
 }
 
 
-def test_the_paper_scale_has_the_batches_of_table_1(paper):
-    assert list(paper.batches) == list(TABLE_1)
+def test_the_paper_scale_has_the_batches_of_table_1_and_those_of_its_words(paper):
+    assert set(paper.batches) == set(BATCHES)
 
 
-@pytest.mark.parametrize("batch", TABLE_1)
+@pytest.mark.parametrize("batch", BATCHES)
 def test_the_paper_scale_is_table_1(paper, batch):
-    row = COMMON | TABLE_1[batch]
+    row = COMMON | BATCHES[batch]
     sweep = [member.spec for member in paper.batches[batch].members if not member.comparison]
     for field, value in row.items():
         found = list(dict.fromkeys(getattr(spec, field) for spec in sweep))
@@ -117,10 +130,15 @@ def test_the_paper_scale_is_table_1(paper, batch):
     assert {spec.k: spec.batch_size for spec in sweep} == {spec.k: BATCH_SIZES[spec.k] for spec in sweep}
 
 
-def test_the_l1_batch_is_compared_with_one_run_from_a_negative_bias(paper):
-    (comparison,) = [member.spec for member in paper.batches["RG1"].members if member.comparison]
-    assert (comparison.l1, comparison.bias_offset, comparison.learning_rate) == (0, -1, 0.005)
-    assert not any(m.comparison for name, batch in paper.batches.items() if name != "RG1" for m in batch.members)
+@pytest.mark.parametrize(("batch", "penalty", "learning_rate"), [("RG1", "l1", 0.005), ("S5", "bias_penalty", 0.003)])
+def test_penalties_are_compared_with_one_run_from_a_negative_bias(paper, batch, penalty, learning_rate):
+    (beside,) = [member.spec for member in paper.batches[batch].members if member.comparison]
+    assert getattr(beside, penalty) == 0
+    assert (beside.bias_offset, beside.decay, beside.learning_rate) == (-1, 0.03, learning_rate)
+
+
+def test_no_other_batch_has_a_run_beside_it(paper):
+    assert {name for name, batch in paper.batches.items() if any(m.comparison for m in batch.members)} == {"RG1", "S5"}
 
 
 def test_batches_share_the_runs_whose_numbers_are_the_same(paper):
@@ -140,7 +158,7 @@ def test_batches_share_the_runs_whose_numbers_are_the_same(paper):
 
 def test_every_figure_finds_runs_at_every_scale(shipped):
     figures = shipped.figures()
-    assert len([name for name in figures if name.startswith("fig")]) == 26
+    assert set(figures) >= {*PAPERS, *SUPPLEMENTS}
     assert [name for name, figure in figures.items() if not shipped.specs_of(figure)] == []
 
 
@@ -297,7 +315,7 @@ def test_numbers_that_follow_from_others_do_at_every_scale(scale, N):
         found = spec and (spec.N, spec.d, spec.k, spec.epsilon, spec.batch_size)
         assert found in (None, (N, N // 4, k, 8 / N, 2 * k))
     assert [member.setting["k"] for member in plan.batches["Own"].members][-2:] == [1536, 128]
-    assert plan.warnings == []
+    assert proportions_of(own, scale) == []
 
 
 def test_limits_of_a_scale_do_not_bound_what_follows_from_others():
@@ -313,8 +331,23 @@ def test_one_run_of_a_batch_may_be_asked_for_in_terms_of_others():
         run_of_batch(config, "Own", Replacement(), None)
 
 
-def test_the_shipped_batches_keep_their_proportions_or_their_scale_says_otherwise(shipped):
-    assert shipped.warnings == []
+def proportions_of(own: dict[str, Any], scale: str) -> list[str]:
+    """What is said of a batch's proportions."""
+    return proportions.warnings(
+        parse(Config, edited("batches", "Own", to=own) | {"scale": scale}, source="config.yaml")
+    )
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_shipped_batches_keep_their_proportions_or_their_scale_says_otherwise(scale):
+    assert proportions.warnings(read_config(SHIPPED, {"scale": scale})) == []
+
+
+def test_a_plan_says_what_is_said_of_proportions_and_of_biases():
+    config = edited("batches", "Own", to={"d": 128, "bias_offset": -1})
+    of_proportions, of_biases = plan_of(config, "smoke").warnings
+    assert of_proportions.startswith("batches.Own: d = 128 ")
+    assert "1 of 1 in Own; monosemanticity runs" in of_biases
 
 
 @pytest.mark.parametrize(
@@ -327,17 +360,17 @@ def test_the_shipped_batches_keep_their_proportions_or_their_scale_says_otherwis
     ],
 )
 def test_a_proportion_that_a_scale_changes_is_said_with_the_mend(own, scale, said):
-    (warning,) = plan_of(edited("batches", "Own", to=own), scale).warnings
+    (warning,) = proportions_of(own, scale)
     assert warning.startswith(f"batches.Own: {said}")
     mended = (
         own | {"d": ["N/8", "N/4"]} if isinstance(own.get("d"), list) else own | {"d": said.split("write d: ")[1][:4]}
     )
-    assert plan_of(edited("batches", "Own", to=mended), scale).warnings == []
+    assert proportions_of(mended, scale) == []
 
 
 @pytest.mark.parametrize("own", [{"k": 1536}, {"k": [20, 30]}, {"N": [256, 512]}, {"d": "N/4"}, {"l1": 1}])
 def test_a_proportion_that_stays_or_that_is_swept_is_not_warned_of(own):
-    assert plan_of(edited("batches", "Own", to=own), "smoke").warnings == []
+    assert proportions_of(own, "smoke") == []
 
 
 def test_a_plans_digest_follows_its_numbers(paper):
@@ -349,7 +382,7 @@ def test_a_plans_digest_follows_its_numbers(paper):
 def test_a_batch_that_no_figure_of_the_paper_shows_has_figures_of_its_own():
     plan = plan_of(edited("batches", "Own", to={"k": [8, 16, 32, 64]}), "smoke")
     own = ["Own_trace", "Own_bias", "Own_heat", "Own_sweep"]
-    assert plan.default_figures()[26:] == own
+    assert plan.default_figures()[len(plan.catalogue) :] == own
     assert [len(plan.specs_of(plan.figures()[name])) for name in own] == [2, 2, 2, 2]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.figures.captions import caption
@@ -18,7 +18,7 @@ def paper():
 
 
 def test_a_caption_gives_the_numbers_of_the_runs(paper):
-    said = caption("fig03", paper_figures()["fig03"], paper)
+    said = caption("fig03", shipped_figures()["fig03"], paper)
     assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, monosemantic")
     assert said.endswith(
         "\n- LR1: decoder, ReLU, uniform frequencies, N = 512, d = 64, k = 1024, ε = 1/64, bias decay rate 0,"
@@ -52,23 +52,23 @@ def test_numbers_that_are_neutral_in_none_are_given():
 
 
 def test_only_the_settings_that_are_shown_are_named(paper):
-    said = caption("fig04", paper_figures()["fig04"], paper)
+    said = caption("fig04", shipped_figures()["fig04"], paper)
     assert "learning rate 0.001, 0.005, 0.03; seed 0" in said
 
 
 def test_numbers_that_vary_with_the_swept_one_are_given_too(paper):
-    said = caption("fig16", paper_figures()["fig16"], paper)
+    said = caption("fig16", shipped_figures()["fig16"], paper)
     assert "; b = 524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096; Gram, dense form; seed 0." in said
 
 
 def test_the_run_beside_the_sweep_is_named(paper):
-    said = caption("fig14", paper_figures()["fig14"], paper)
+    said = caption("fig14", shipped_figures()["fig14"], paper)
     assert said.endswith("; seed 0; comparison run: initial mean bias \N{MINUS SIGN}1, L1 strength 0.\n")
 
 
 def test_a_scale_says_what_it_is_and_what_it_cannot_show():
     plan = make_plan(read_config(CONFIG, {"scale": "smoke"}))
-    said = caption("fig09", paper_figures()["fig09"], plan)
+    said = caption("fig09", shipped_figures()["fig09"], plan)
     assert plan.note.strip() in said
     assert "no initial mean bias lies in the range shown" in said
     assert "N = 32, d = 8" in said
@@ -84,16 +84,16 @@ def test_a_scale_says_what_it_is_and_what_it_cannot_show():
 )
 def test_a_caption_says_how_seeds_are_shown(name, sentence, seeds):
     plan = make_plan(read_config(CONFIG, {"seeds": [0, 1, 2], "scale": "paper"}))
-    said = caption(name, paper_figures()[name], plan)
+    said = caption(name, shipped_figures()[name], plan)
     assert sentence in said
     assert f"; {seeds}." in said
 
 
 def test_a_caption_says_where_batches_have_different_numbers_of_seeds():
     plan = make_plan(read_config(CONFIG, {"batches": {"LR3": {"seeds": [0, 1, 2]}}, "scale": "paper"}))
-    assert "Mean and range over 1 to 3 seeds." in caption("fig01", paper_figures()["fig01"], plan)
-    assert "seeds" not in caption("fig03", paper_figures()["fig03"], plan)
-    assert "Mean and range over 3 seeds." in caption("fig07", paper_figures()["fig07"], plan)
+    assert "Mean and range over 1 to 3 seeds." in caption("fig01", shipped_figures()["fig01"], plan)
+    assert "seeds" not in caption("fig03", shipped_figures()["fig03"], plan)
+    assert "Mean and range over 3 seeds." in caption("fig07", shipped_figures()["fig07"], plan)
 
 
 def test_a_batch_of_ones_own_is_captioned_too():

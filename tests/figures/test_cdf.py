@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
 from monosemanticity.figures.cdf import plot_distributions
 
@@ -23,6 +23,6 @@ def test_colours_follow_log2_of_the_step():
 
 
 def test_figure_2_has_a_curve_a_checkpoint(smoke_results):
-    figure = paper_figures()["fig02"]
+    figure = shipped_figures()["fig02"]
     kept = smoke_results.plan.first_at(figure.model).spec.checkpoint_steps
     assert len(draw.picture(figure, smoke_results).axes[0].lines) == len(kept)

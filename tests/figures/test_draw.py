@@ -6,11 +6,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
 from monosemanticity.results.paths import Paths
 
-ONE_OF_EACH_KIND = {figure.kind: name for name, figure in paper_figures().items()}
+ONE_OF_EACH_KIND = {figure.kind: name for name, figure in shipped_figures().items()}
 
 
 def text_boxes(drawn: Figure) -> dict[str, Bbox]:
@@ -34,9 +34,9 @@ def text_boxes(drawn: Figure) -> dict[str, Bbox]:
     }
 
 
-@pytest.mark.parametrize("name", paper_figures())
+@pytest.mark.parametrize("name", shipped_figures())
 def test_every_figure_of_the_paper_draws_with_no_text_over_another(smoke_results, name):
-    drawn = draw.picture(paper_figures()[name], smoke_results)
+    drawn = draw.picture(shipped_figures()[name], smoke_results)
     boxes = text_boxes(drawn)
     touching = [(one, other) for one, other in combinations(boxes, 2) if boxes[one].overlaps(boxes[other])]
     page = drawn.bbox.padded(1)
@@ -62,12 +62,12 @@ def test_equal_results_give_equal_bytes(smoke_results, tmp_path, name):
         (there.root / part).symlink_to(smoke_results.paths.root / part)
     draw.draw(name, smoke_results.plan, there)
     drawn = {path.name: path.read_bytes() for path in (there.root / "figures").iterdir()}
-    assert set(drawn) == {f"{name}.{suffix}" for suffix in paper_figures()[name].suffixes}
+    assert set(drawn) == {f"{name}.{suffix}" for suffix in shipped_figures()[name].suffixes}
     assert drawn == {file: (smoke_results.paths.root / "figures" / file).read_bytes() for file in drawn}
 
 
 def test_the_users_own_settings_change_nothing_and_are_left_alone(smoke_results):
-    figure = paper_figures()["fig05"]
+    figure = shipped_figures()["fig05"]
     with matplotlib.rc_context({"font.size": 30, "axes.labelsize": 30}):
         drawn = draw.picture(figure, smoke_results)
         assert matplotlib.rcParams["font.size"] == 30

@@ -1,7 +1,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.experiment.figures import Selection
 from monosemanticity.figures import draw
 from monosemanticity.figures.heat import plot_activations
@@ -17,7 +17,7 @@ def test_colours_run_from_0_to_1_and_neurons_down():
 
 
 def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke_results):
-    figure = paper_figures()["fig20"]
+    figure = shipped_figures()["fig20"]
     panels = draw.picture(figure, smoke_results).axes[:3]
     for axes, chosen in zip(panels, figure.panels, strict=True):
         spec, model = smoke_results.final_model(chosen)
@@ -28,6 +28,6 @@ def test_figure_20_shows_its_settings_with_the_numbers_of_the_runs(smoke_results
 def test_a_grid_says_both_of_its_fields(smoke_results):
     at = smoke_results.plan.batches["B3-GeLU"].members[0].setting
     chosen = Selection(batch="B3-GeLU", at=at)
-    figure = paper_figures()["fig04"].model_copy(update={"panels": [chosen]})
+    figure = shipped_figures()["fig04"].model_copy(update={"panels": [chosen]})
     title = draw.picture(figure, smoke_results).axes[0].get_title()
     assert title == "learning rate 0.001\ninitial mean bias \N{MINUS SIGN}3"

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.response import choose_features, outputs, parts, plot_response
+from monosemanticity.figures.response import choose_features, mark_kinks, outputs, parts, plot_response
 from monosemanticity.measures import features
 from monosemanticity.measures.monosemanticity import responses
 from monosemanticity.model.trained import Model
@@ -21,16 +21,30 @@ MODEL = Model(
 )
 
 
+NONE = float("nan")
+
+
 @pytest.mark.parametrize(
-    ("mono_neurons", "wanted", "features"),
+    ("mono_neurons", "second_kinks", "wanted", "features"),
     [
-        ([0, 2, 1, 2, 2], [1, 2, 2, 2], [2, 1, 3, 4]),
-        ([0, 1, 1, 1, 0], [1, 2], [1, 2]),
-        ([0, 0, 0], [1, 2], [0, 1]),
+        ([0, 2, 1, 2, 2], [NONE] * 5, [1, 2, 2, 2], [2, 1, 3, 4]),
+        ([0, 2, 1, 2, 2], [NONE, 0.6, NONE, 0.9, 0.7], [1, 2, 2], [2, 3, 4]),
+        ([0, 1, 1, 1, 0], [NONE] * 5, [1, 2], [1, 2]),
+        ([0, 0, 0], [NONE] * 3, [1, 2], [0, 1]),
     ],
 )
-def test_features_are_the_first_with_the_wanted_count_or_the_nearest(mono_neurons, wanted, features):
-    assert choose_features(np.array(mono_neurons), wanted) == features
+def test_features_have_the_wanted_count_or_the_nearest_and_kinks_far_apart(
+    mono_neurons, second_kinks, wanted, features
+):
+    kinks = np.array([[0.5] * len(mono_neurons), second_kinks])
+    assert choose_features(np.array(mono_neurons), kinks, wanted) == features
+
+
+def test_kinks_within_the_amplitudes_are_marked():
+    axes = mark_kinks(Figure().subplots(), np.array([0.25, 1.5]))
+    assert [line.get_xdata()[0] for line in axes.lines] == [0.25]
+    assert [text.get_text() for text in axes.texts] == ["0.25"]
+    assert not mark_kinks(Figure().subplots(), np.array([NONE, NONE])).lines
 
 
 def test_the_parts_are_the_negative_and_the_positive_biases():
@@ -44,9 +58,11 @@ def test_the_parts_are_the_negative_and_the_positive_biases():
 
 
 def test_titles_say_how_many_mono_neurons_there_really_are(smoke_results):
-    figure = paper_figures()["fig24"]
+    figure = shipped_figures()["fig24"]
     _, model = smoke_results.final_model(figure.model)
-    counts = features.mono_neurons(model, responses(model)).tolist()
+    seen = responses(model)
+    counts = features.mono_neurons(model, seen)
+    kinks = np.stack([features.onset(model, seen), features.second_onset(model, seen)])
     titles = [axes.get_title() for axes in draw.picture(figure, smoke_results).axes]
-    chosen = choose_features(np.array(counts), figure.mono_neurons)
+    chosen = choose_features(counts, kinks, figure.mono_neurons)
     assert titles == [f"feature {j}, {counts[j]} mono neuron{'s' * (counts[j] != 1)}" for j in chosen]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing
@@ -126,19 +126,19 @@ def test_the_run_beside_the_sweep_is_a_level(final):
 
 @pytest.mark.parametrize("name", ["fig08", "fig13", "fig17", "fig18"])
 def test_one_is_dashed_in_both_halves(smoke_results, name):
-    for axes in draw.picture(paper_figures()[name], smoke_results).axes[:2]:
+    for axes in draw.picture(shipped_figures()[name], smoke_results).axes[:2]:
         assert any(line.get_linestyle() == "--" and np.all(np.equal(line.get_ydata(), 1)) for line in axes.lines)
 
 
 def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke_results):
-    upper = draw.picture(paper_figures()["fig08"], smoke_results).axes[0]
+    upper = draw.picture(shipped_figures()["fig08"], smoke_results).axes[0]
     upright = {line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1]}
     wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke_results.plan.batches[f"B{n}"].members}
     assert upright == wanted
 
 
 def test_final_models_alone_are_swept(smoke_results):
-    figure = paper_figures()["fig18"]
+    figure = shipped_figures()["fig18"]
     upper = draw.picture(figure, smoke_results).axes[0]
     shown = sum(len(bars.lines[0].get_xdata()) for bars in upper.containers)
     assert shown == sum(len(smoke_results.plan.batches[batch].members) for batch in figure.curves)

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from helpers.figures import paper_figures
+from helpers.figures import shipped_figures
 from monosemanticity.figures import draw, trace
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.curves import Looks
@@ -17,10 +17,10 @@ from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
 def followed(rows):
     """A run of four steps with the losses given, measured after all but the third, as panels show it."""
 
-    def followed(loss: list[float], **instead) -> pd.DataFrame:
+    def followed(loss: list[float], converged: bool = True, **instead) -> pd.DataFrame:
         trace = {"step": [1, 2, 3, 4], "loss": loss, "min_loss": np.minimum.accumulate(loss)}
         measures = {"step": [1, 2, 4], "per_feature": [0, 0.25, 0.5], "mean_bias": [-1.0, -0.5, -0.25]}
-        return follow(rows(trace, **instead), rows(measures, **instead))
+        return follow(rows(trace, **instead), rows(measures, **instead)).assign(converged=converged)
 
     return followed
 
@@ -159,8 +159,23 @@ def test_one_setting_is_one_curve(followed):
     assert len(drawn.axes) == 1
 
 
+def test_a_run_that_has_not_converged_is_dashed(followed):
+    both = pd.concat([followed([2, 2, 2, 2]), followed([4, 3, 2, 1], converged=False, learning_rate=0.1)])
+    whole, dashed = plot_panel(Figure().subplots(), "loss", [curves(both)]).lines
+    assert (whole.get_linestyle(), dashed.get_linestyle()) == ("-", "--")
+
+
+def test_the_end_of_bias_decay_is_marked_where_biases_decay(followed):
+    def upright(decay: float) -> list[float]:
+        axes = plot_panel(Figure().subplots(), "loss", [curves(followed([1, 1, 1, 1], decay=decay, steps=16))])
+        return [line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]]
+
+    assert upright(0.1) == [3]
+    assert upright(0) == []
+
+
 def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results):
-    drawn = draw.picture(paper_figures()["fig01"], smoke_results)
+    drawn = draw.picture(shipped_figures()["fig01"], smoke_results)
     panels = drawn.axes[:6]
     assert [panels[0].get_title(), panels[1].get_title()] == ["Zero initial mean bias", "Negative initial mean bias"]
     least = min(smoke_results.traces(batch)["loss"].min() for batch in ("LR1", "LR3"))
@@ -169,7 +184,7 @@ def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results)
 
 
 def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
-    drawn = draw.picture(paper_figures()["fig14"], smoke_results)
+    drawn = draw.picture(shipped_figures()["fig14"], smoke_results)
     assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
         "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
     ]
@@ -179,7 +194,7 @@ def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
 
 
 def test_figure_15_is_red_blue_and_purple(smoke_results):
-    drawn = draw.picture(paper_figures()["fig15"], smoke_results)
+    drawn = draw.picture(shipped_figures()["fig15"], smoke_results)
     loss, change = drawn.axes[:2]
     k0, k1 = (len(smoke_results.plan.batches[name].members) for name in ("K0", "K1"))
     assert len(loss.lines) == k0 + k1

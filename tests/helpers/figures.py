@@ -1,4 +1,4 @@
-"""The paper's figures, as workflow/figures.yaml has them."""
+"""The figures that workflow/figures.yaml has: the paper's, and those of what it says in words."""
 
 from functools import cache
 
@@ -8,5 +8,9 @@ from monosemanticity.experiment.figures import Figure
 
 
 @cache
-def paper_figures() -> dict[str, Figure]:
+def shipped_figures() -> dict[str, Figure]:
     return read_config(ROOT / "config.yaml").figures
+
+
+PAPERS = [f"fig{number:02}" for number in range(1, 27)]
+SUPPLEMENTS = [f"figS{number}" for number in range(1, 9)]

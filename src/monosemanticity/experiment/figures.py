@@ -9,7 +9,8 @@ from monosemanticity.experiment.quantities import Real
 from monosemanticity.experiment.spec import RunSpec
 
 Panel = Literal["loss", "min_loss", "min_loss_zoom", "min_loss_difference", "mono_per_feature", "mean_bias"]
-Line = Literal["minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d"]
+Final = Literal["per_neuron", "per_feature", "mono_features", "positive_bias_neurons", "dead_neurons", "final_loss"]
+Line = Literal["minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d", "d_plus_1"]
 Swept = Literal[tuple(field for field in RunSpec.model_fields if field != "seed")]
 Setting = dict[Swept, Real | str]
 
@@ -102,11 +103,12 @@ class Trace(AnyFigure):
 
 
 class Sweep(AnyFigure):
-    """Monosemantic neurons per neuron and per feature in final models, against a swept number."""
+    """Measures of final models, against a swept number: the paper's are monosemantic neurons per neuron and feature."""
 
     kind: Literal["sweep"]
     curves: list[str] = Field(min_length=1)
     x: Swept
+    panels: list[Final] = Field(default=["per_neuron", "per_feature"], min_length=1)
     colour: Swept | None = None
     lines: list[Line] = []
     side_by_side: bool = False
@@ -116,6 +118,31 @@ class Sweep(AnyFigure):
 
     def whole_batches(self) -> list[str]:
         return self.curves
+
+
+class Shares(AnyFigure):
+    """Features by the number of their monosemantic neurons, a bar a final model."""
+
+    seeds = "Mean over {} seeds."
+    kind: Literal["shares"]
+    bars: list[str] = Field(min_length=1)
+
+    def whole_batches(self) -> list[str]:
+        return self.bars
+
+
+class Lines(AnyFigure):
+    """How the lines of the polysemantic part are distributed over the features, a curve a final model."""
+
+    kind: Literal["lines"]
+    curves: str
+    colour: Swept
+
+    def along(self) -> set[str]:
+        return {self.colour}
+
+    def whole_batches(self) -> list[str]:
+        return [self.curves]
 
 
 class Scatter(AnyFigure):
@@ -198,6 +225,8 @@ class Matrix(AnyFigure):
 KINDS: dict[str, type[AnyFigure]] = {
     "trace": Trace,
     "sweep": Sweep,
+    "shares": Shares,
+    "lines": Lines,
     "scatter": Scatter,
     "bias": Bias,
     "heat": Heat,

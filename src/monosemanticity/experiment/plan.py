@@ -12,10 +12,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from monosemanticity.errors import ConfigError
+from monosemanticity.experiment import proportions, thaw
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
 from monosemanticity.experiment.names import refuse_unknown
-from monosemanticity.experiment.proportions import warnings
 from monosemanticity.experiment.quantities import Real, plain, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, worked_out
 from monosemanticity.experiment.spec import RunSpec
@@ -84,7 +84,7 @@ class Plan(BaseModel):
     left_out: dict[str, str] = {}
     """Those that cannot, and why."""
     warnings: list[str] = []
-    """What may surprise in it, a sentence a batch."""
+    """What may surprise in it, in sentences."""
 
     @cached_property
     def runs(self) -> dict[str, RunSpec]:
@@ -163,7 +163,10 @@ def make_plan(config: Config) -> Plan:
         batches=batches,
         catalogue={name: figure for name, figure in config.figures.items() if name not in left_out},
         left_out=left_out,
-        warnings=warnings(config),
+        warnings=[
+            *proportions.warnings(config),
+            *thaw.warnings({name: [m.spec for m in batch.members] for name, batch in batches.items()}, config.scale),
+        ],
     )
 
 

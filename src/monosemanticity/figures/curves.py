@@ -53,20 +53,12 @@ class Looks(NamedTuple):
         return entries
 
     def curves(self, rows: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
-        """The rows of each setting, with its look."""
+        """The rows of each setting with its look, and of the comparison run, in red."""
         sweep = rows[~rows["comparison"]]
         for (colour, *values), curve in sweep.groupby([self.colours.spacing.field, *self.others]):
             yield curve, {"color": self.colours.of(colour), "linestyle": self.styles.get(tuple(values), LINE_STYLES[0])}
-
-
-def plot_settings(axes: Axes, rows: pd.DataFrame, x: str, y: str, looks: Looks) -> Axes:
-    """A curve a setting of a batch, the comparison run in red."""
-    for curve, look in looks.curves(rows):
-        plot_curve(axes, curve, x, y, **look)
-    beside = rows[rows["comparison"]]
-    if len(beside):
-        plot_curve(axes, beside, x, y, color=RED)
-    return axes
+        if rows["comparison"].any():
+            yield rows[rows["comparison"]], {"color": RED, "linestyle": LINE_STYLES[0]}
 
 
 def without(swept: Sequence[str], *fields: str | None) -> list[str]:

@@ -18,7 +18,7 @@ def draw(figure: Matrix, results: Results) -> Figure:
     linear = polysemantic.linearised_map(model)
     drawn = Figure(figsize=(SINGLE, 3.0), layout="constrained")
     axes = drawn.subplots()
-    drawn.colorbar(plot_map(axes, linear), ax=axes)
+    drawn.colorbar(plot_map(axes, linear), ax=axes, label="output per unit of input")
     axes.set_title(spectrum(linear))
     return drawn
 

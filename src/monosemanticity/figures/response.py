@@ -20,13 +20,16 @@ AMPLITUDES = np.linspace(0, 1, 101)
 def draw(figure: Response, results: Results) -> Figure:
     """A panel a feature of the final model of the first seed."""
     _, model = results.final_model(figure.model)
-    mono_neurons = features.mono_neurons(model, monosemanticity.responses(model))
+    seen = monosemanticity.responses(model)
+    mono_neurons = features.mono_neurons(model, seen)
+    kinks = np.stack([features.onset(model, seen), features.second_onset(model, seen)])
     lines = {name: outputs(model, among) for name, among in parts(model).items()}
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    for axes, feature in zip(grid.flat, choose_features(mono_neurons, figure.mono_neurons), strict=True):
+    for axes, feature in zip(grid.flat, choose_features(mono_neurons, kinks, figure.mono_neurons), strict=True):
         plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
+        mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])
         axes.set_title(f"feature {feature}, {count} mono neuron{'' if count == 1 else 's'}")
     for axes in grid[-1]:
@@ -37,14 +40,27 @@ def draw(figure: Response, results: Results) -> Figure:
     return drawn
 
 
-def choose_features(mono_neurons: Int[np.ndarray, " N"], wanted: Sequence[int]) -> list[int]:
-    """For each count the first feature, not yet taken, with that many monosemantic neurons, or the nearest to it."""
+def choose_features(
+    mono_neurons: Int[np.ndarray, " N"], kinks: Float[np.ndarray, "2 N"], wanted: Sequence[int]
+) -> list[int]:
+    """For each count a feature, not yet taken, with that many monosemantic neurons, or the nearest to it.
+
+    Of these the one whose two kinks are farthest apart, or else the first.
+    """
+    apart = np.nan_to_num(kinks[1] - kinks[0])
     taken: list[int] = []
     for count in wanted:
-        distance = np.abs(mono_neurons - count)
-        distance[taken] = distance.max() + 1
-        taken.append(int(distance.argmin()))
+        order = np.lexsort((-apart, np.abs(mono_neurons - count)))
+        taken.append(int(next(feature for feature in order if feature not in taken)))
     return taken
+
+
+def mark_kinks(axes: Axes, kinks: Float[np.ndarray, " kinks"]) -> Axes:
+    """Where the first and the second monosemantic neuron of a feature start to respond."""
+    for kink in kinks[kinks <= 1]:
+        axes.axvline(kink, color=ORANGE, linestyle=":", linewidth=0.8)
+        axes.annotate(f"{kink:.2f}", (kink, 1), xycoords=("data", "axes fraction"), va="top", fontsize=6, color=ORANGE)
+    return axes
 
 
 def parts(model: Model) -> dict[str, Bool[np.ndarray, " k"]]:

@@ -35,6 +35,14 @@ class Results:
         """A row a neuron of every final model of a batch; placed as `_in_place` says."""
         return self._in_place(batch, "neurons")
 
+    def features(self, batch: str) -> pd.DataFrame:
+        """A row a feature of every final model of a batch; placed as `_in_place` says."""
+        return self._in_place(batch, "features")
+
+    def models(self, batch: str) -> pd.DataFrame:
+        """A row a final model of a batch; placed as `_in_place` says."""
+        return self._in_place(batch, "models")
+
     def final_model(self, chosen: Selection) -> tuple[RunSpec, Model]:
         """The final model of the first seed at one setting of a batch, and its numbers."""
         spec = self.plan.first_at(chosen).spec

@@ -1,4 +1,4 @@
-"""Sweeps: monosemantic neurons per neuron and per feature of final models, against what was swept."""
+"""Sweeps: measures of final models against what was swept."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from monosemanticity.experiment.figures import Line, Sweep
+from monosemanticity.experiment.figures import Final, Line, Sweep
 from monosemanticity.figures import curves
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.results import Results
@@ -25,7 +25,6 @@ from monosemanticity.figures.style import (
     SINGLE,
     legend_above,
 )
-from monosemanticity.tables.rows import final
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GELU_MINIMUM = -0.7517915
@@ -54,6 +53,30 @@ REFERENCES: dict[Line, Reference] = {
 }
 
 
+LEVELS: dict[Line, Reference] = {
+    "d_plus_1": Reference("d + 1", lambda models: models["d"] + 1, GREY, "--"),
+}
+"""Those that lie across: where they stand on the other axis."""
+
+
+class Quantity(NamedTuple):
+    """A column of final models that a panel shows."""
+
+    label: str
+    level: float | None = None
+    """Marked by a dashed line, and within the panel."""
+
+
+QUANTITIES: dict[Final, Quantity] = {
+    "per_neuron": Quantity(PER_NEURON_LABEL, 1),
+    "per_feature": Quantity(PER_FEATURE_LABEL, 1),
+    "mono_features": Quantity("# features with mono neurons"),
+    "positive_bias_neurons": Quantity("# neurons with b > 0.05"),
+    "dead_neurons": Quantity("# neurons that never respond"),
+    "final_loss": Quantity("final loss"),
+}
+
+
 class Curve(NamedTuple):
     """The final models along one curve, and its look."""
 
@@ -62,8 +85,8 @@ class Curve(NamedTuple):
 
 
 def draw(figure: Sweep, results: Results) -> Figure:
-    """Per neuron above (or left), per feature below (or right)."""
-    models = pd.concat([final(results.measures(batch)) for batch in figure.curves])
+    """A panel a measure, above one another or side by side."""
+    models = pd.concat([results.models(batch) for batch in figure.curves])
     sweep = models[~models["comparison"]]
     x = Spacing.of(figure.x, sweep[figure.x])
     colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None
@@ -71,29 +94,32 @@ def draw(figure: Sweep, results: Results) -> Figure:
     others = curves.without(swept, figure.x, figure.colour)
     shown = list(curves_of(sweep, colours, others))
 
-    drawn = Figure(figsize=(DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 4.2), layout="constrained")
-    pair = drawn.subplots(*((1, 2) if figure.side_by_side else (2, 1)), sharex=True)
-    for axes, count in zip(pair, ("per_neuron", "per_feature"), strict=True):
-        plot_curves(axes, shown, x, count)
-        plot_comparison(axes, models, count)
+    count = len(figure.panels)
+    size = (DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 0.8 + 1.7 * count)
+    drawn = Figure(figsize=size, layout="constrained")
+    grid = drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat
+    for axes, column in zip(grid, figure.panels, strict=True):
+        plot_curves(axes, shown, x, column)
+        plot_comparison(axes, models, column)
         for line in figure.lines:
-            plot_reference(axes, REFERENCES[line], shown, x)
-        axes.axhline(1, color="black", linestyle="--", linewidth=0.8)
-        axes.set_ylim(0, max(1.05, axes.get_ylim()[1]))
-    pair[0].set_ylabel(PER_NEURON_LABEL)
-    pair[1].set_ylabel(PER_FEATURE_LABEL)
-    for axes in pair if figure.side_by_side else pair[1:]:
+            if line in LEVELS:
+                plot_level(axes, LEVELS[line], shown, x)
+            else:
+                plot_reference(axes, REFERENCES[line], shown, x)
+        mark_level(axes, QUANTITIES[column])
+        axes.set_ylabel(QUANTITIES[column].label)
+    for axes in list(grid) if figure.side_by_side else [grid[-1]]:
         axes.set_xlabel(x.label)
     if not x.linear:
-        pair[0].set_xticks(*x.ticks(apart=1 / 5))
+        grid[0].set_xticks(*x.ticks(apart=1 / 5))
 
-    handles = pair[0].get_legend_handles_labels()[0]
+    handles = grid[0].get_legend_handles_labels()[0]
     if colours:
-        colours.draw_bar(drawn, beside=pair)
+        colours.draw_bar(drawn, beside=list(grid))
         handles += colours.handles()
     for values, marker in curves.told_apart(sweep, others, MARKERS).items():
         handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
-    legend_above(drawn, [*handles, *(REFERENCES[line].handle() for line in figure.lines)])
+    legend_above(drawn, [*handles, *((REFERENCES | LEVELS)[line].handle() for line in figure.lines)])
     return drawn
 
 
@@ -128,11 +154,11 @@ def look_of_batch(models: pd.DataFrame) -> dict[str, Any]:
     return {"color": ORANGE if power_law else BLUE, "linestyle": "--" if zero else "-", "label": label}
 
 
-def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, count: str) -> Axes:
+def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, column: str) -> Axes:
     """The mean over seeds with bars over their range; names on the axis are not joined by lines."""
     for models, look in shown:
         placed = models.assign(place=models[x.field].map(x.place))
-        curve = curves.over_seeds(placed, "place", count)
+        curve = curves.over_seeds(placed, "place", column)
         spread = [curve["mean"] - curve["least"], curve["greatest"] - curve["mean"]]
         style = {"marker": MARKERS[0]} | look | ({"linestyle": "none"} if x.categorical else {})
         several = models["seed"].nunique() > 1
@@ -140,11 +166,11 @@ def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, count: str) -> A
     return axes
 
 
-def plot_comparison(axes: Axes, models: pd.DataFrame, count: str) -> Axes:
+def plot_comparison(axes: Axes, models: pd.DataFrame, column: str) -> Axes:
     """The comparison run as a horizontal line."""
     beside = models[models["comparison"]]
     if len(beside):
-        axes.axhline(beside[count].mean(), color=RED, label=curves.difference(models))
+        axes.axhline(beside[column].mean(), color=RED, label=curves.difference(models))
     return axes
 
 
@@ -157,4 +183,21 @@ def plot_reference(axes: Axes, reference: Reference, shown: Sequence[Curve], x: 
     }
     for place, color in sorted(places):
         axes.axvline(place, color=color, linestyle=reference.linestyle, linewidth=0.8)
+    return axes
+
+
+def plot_level(axes: Axes, level: Reference, shown: Sequence[Curve], x: Spacing) -> Axes:
+    """A line across, through where the level stands for each model of the curves."""
+    places = {
+        (x.place(value), at) for models, _ in shown for value, at in zip(models[x.field], level.at(models), strict=True)
+    }
+    axes.plot(*zip(*sorted(places), strict=True), color=level.color, linestyle=level.linestyle, linewidth=0.8, zorder=1)
+    return axes
+
+
+def mark_level(axes: Axes, quantity: Quantity) -> Axes:
+    """From 0 on, and where the quantity has a level, up to it and with a line there."""
+    if quantity.level is not None:
+        axes.axhline(quantity.level, color="black", linestyle="--", linewidth=0.8)
+    axes.set_ylim(0, max(1.05 * (quantity.level or 0), axes.get_ylim()[1]))
     return axes

@@ -1,27 +1,28 @@
 """Traces: loss, monosemantic neurons per feature and mean bias against log2 of the training step."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from monosemanticity.experiment.figures import Panel, Trace
 from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
-from monosemanticity.figures.curves import Looks, plot_settings
+from monosemanticity.figures.curves import Looks, plot_curve
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
-from monosemanticity.figures.style import DOUBLE, PER_FEATURE_LABEL, SINGLE, STEPS_LABEL, legend_above
+from monosemanticity.figures.style import DOUBLE, GREY, PER_FEATURE_LABEL, SINGLE, STEPS_LABEL, legend_above
 
 POINTS_AN_OCTAVE = 48
 PLATEAU = (0.99, 1.12)
 """The zoom in units of the least loss: the paper shows 0.85 to 0.95 of losses that end at 0.85 to 0.9."""
 HEADROOM = 1.1
-"""Where the loss axis ends, in units of the largest initial loss."""
+"""Where the loss axis ends, in units of the largest loss at a run's start or end."""
 
 
 class Quantity(NamedTuple):
@@ -43,6 +44,30 @@ QUANTITIES: dict[Panel, Quantity] = {
 }
 
 
+UNCONVERGED = {"linestyle": (0, (4, 1.5))}
+DECAY_END = {"color": GREY, "linestyle": (0, (1, 2)), "linewidth": 0.8}
+
+
+def _ends_of_decay(rows: pd.DataFrame) -> np.ndarray:
+    """The steps after which biases no longer decay: half of all, where they do (section 4.1.2)."""
+    return np.unique(rows.loc[rows["decay"] > 0, "steps"].to_numpy()) / 2
+
+
+def _of_convergence(curve: pd.DataFrame, look: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Dashes, where a line is whole and not every seed's loss has converged."""
+    return UNCONVERGED if look["linestyle"] == "-" and not curve["converged"].all() else {}
+
+
+MARKS: dict[str, tuple[Line2D, Callable[[pd.DataFrame], bool]]] = {
+    "converged": (
+        Line2D([], [], color="black", label="not converged", **UNCONVERGED),
+        lambda rows: not rows["converged"].all(),
+    ),
+    "decay": (Line2D([], [], label="bias decay ends", **DECAY_END), lambda rows: len(_ends_of_decay(rows)) > 0),
+}
+"""Legend entries for what is marked in every panel, and where it is."""
+
+
 class Curves(NamedTuple):
     """The curves of one batch, or of the difference of two."""
 
@@ -55,7 +80,7 @@ class Curves(NamedTuple):
 def draw(figure: Trace, results: Results) -> Figure:
     """A row a panel, a column a column of the catalogue; two batches in one column are red and blue."""
     swept = {batch: results.plan.batches[batch].swept for batch in figure.batches()}
-    traces = {batch: follow(results.traces(batch), results.measures(batch)) for batch in figure.batches()}
+    traces = {batch: followed(results, batch) for batch in figure.batches()}
     everything = pd.concat(traces.values())
     beside = everything["comparison"]
     spacing = Spacing.of(figure.colour, everything.loc[~beside, figure.colour])
@@ -80,7 +105,8 @@ def draw(figure: Trace, results: Results) -> Figure:
         label = QUANTITIES[panel].label
         axes.set_ylabel(label.replace("loss", "task loss") if everything["l1"].any() else label)
         if panel == "loss":  # spikes of a run that all but diverges would flatten all others
-            axes.set_ylim(0, HEADROOM * everything.loc[everything["step"] == 1, "loss"].max())
+            at_ends = everything["step"].isin([1, everything["steps"].max()])
+            axes.set_ylim(0, HEADROOM * everything.loc[at_ends, "loss"].max())
         if panel == "min_loss_zoom":
             axes.set_ylim(np.multiply(PLATEAU, everything["min_loss"].min()))
     grid[0, 0].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -88,8 +114,15 @@ def draw(figure: Trace, results: Results) -> Figure:
     compared = [difference(*columns[0])] if "min_loss_difference" in figure.panels else []
     draw_bars(drawn, grid, [*columns[0], *compared])
     handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
+    handles += [handle for handle, shown in MARKS.values() if shown(everything)]
     legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
     return drawn
+
+
+def followed(results: Results, batch: str) -> pd.DataFrame:
+    """The trace of every run of a batch with the measures of its kept models, and whether its loss has converged."""
+    converged = results.models(batch)[["run", "comparison", "converged"]]
+    return follow(results.traces(batch), results.measures(batch)).merge(converged, on=["run", "comparison"])
 
 
 def draw_bars(drawn: Figure, grid: np.ndarray, shown: Sequence[Curves]) -> None:
@@ -122,7 +155,10 @@ def plot_panel(axes: Axes, panel: Panel, shown: Sequence[Curves]) -> Axes:
     """One quantity of every batch, or of the difference of two, against log2 of the training step."""
     column, _, level = QUANTITIES[panel]
     for part in [difference(*shown)] if panel == "min_loss_difference" else shown:
-        plot_settings(axes, part.rows, "log2_step", column, part.looks)
+        for curve, look in part.looks.curves(part.rows):
+            plot_curve(axes, curve, "log2_step", column, **look | _of_convergence(curve, look))
+        for end in np.log2(_ends_of_decay(part.rows)):
+            axes.axvline(end, **DECAY_END)
     if level is not None:
         axes.axhline(level, color="black", linestyle=":", linewidth=0.8)
     return axes

@@ -28,6 +28,8 @@ WORDINGS: dict[str, Wording] = {
     "decay": Wording("bias decay rate", "bias decay rate {}", 10),
     "bias_offset": Wording("initial mean bias", "initial mean bias {}"),
     "l1": Wording("L1 regularization strength", "L1 strength {}", 10),
+    "bias_penalty": Wording("strength of the bias penalty", "bias penalty {}", 10),
+    "density": Wording("density of the layers", "density {}", 2),
     "batch_size": Wording("batch size", "b = {}", 2),
     "steps": Wording("training steps", "{} steps", 2),
     "precision": Wording("precision of products", "products in {}"),
