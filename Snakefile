@@ -8,6 +8,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/findings.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/reference.smk"
 
 
@@ -22,3 +23,4 @@ rule all:
         rules.figures.input,
         rules.tables.output,
         rules.findings.output,
+        rules.claims.output,

@@ -112,11 +112,44 @@ def runs(arguments: argparse.Namespace) -> None:
 
 
 def targets(arguments: argparse.Namespace) -> None:
-    """List what can be asked for: figures with their titles, batches with what they sweep, tables and findings."""
+    """List what can be asked for: figures with their titles, batches with what they sweep, tables, claims."""
     from monosemanticity.workflow.targets import listing
 
     plan, _ = _plan(arguments)
     print(*listing(plan), sep="\n")
+
+
+def claims(arguments: argparse.Namespace) -> None:
+    """Decide the paper's claims from the tables of a scale, print them as Markdown, and keep them."""
+    import pyarrow as pa
+
+    from monosemanticity.claims import report
+    from monosemanticity.claims.runs import Runs
+    from monosemanticity.results.parquet import write_table
+    from monosemanticity.results.whole_files import written_whole
+
+    plan, results = _plan(arguments)
+    _refuse_other(arguments, lambda: stages.of_claims(plan))
+    decided = report.decisions(Runs.of_plan(plan, results))
+    said, markdown = report.as_markdown(decided), results.claims("md")
+    with written_whole(markdown) as aside:
+        aside.write_text(said, encoding="utf-8")
+    table = pa.Table.from_pandas(report.table(decided), preserve_index=False)
+    write_table(results.claims("parquet"), table, stages.of_claims(plan), beside=[markdown])
+    _keep_definitions(arguments, stages.code_of_claims(), results.definitions)
+    print(said, end="")
+
+
+def claim(arguments: argparse.Namespace) -> None:
+    """Explain the verdict on one of the paper's claims: its numbers, those of each seed, and their bounds."""
+    from monosemanticity.claims.claim import CLAIMS, decide
+    from monosemanticity.claims.report import explained
+    from monosemanticity.claims.runs import Runs
+
+    plan, results = _plan(arguments)
+    if arguments.name not in CLAIMS:
+        raise ConfigError(f"{arguments.name}: no claim; they are {', '.join(CLAIMS)}")
+    print(explained(decide(CLAIMS[arguments.name], Runs.of_plan(plan, results))))
 
 
 def findings(arguments: argparse.Namespace) -> None:
@@ -140,7 +173,7 @@ def findings(arguments: argparse.Namespace) -> None:
 def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.workflow.explain import cost_of_change, explain
-    from monosemanticity.workflow.jobs import FINDINGS, TABLES, Jobs
+    from monosemanticity.workflow.jobs import CLAIMS, FINDINGS, TABLES, Jobs
     from monosemanticity.workflow.pace import Pace
 
     plan, results = _plan(arguments)
@@ -150,7 +183,7 @@ def why(arguments: argparse.Namespace) -> None:
     }
     _refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
-    names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS]
+    names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS, CLAIMS]
     if arguments.change:
         pace = Pace.of_this_machine(plan.runs, results)
         lines = cost_of_change(arguments.change, names, jobs, plan, pace)
@@ -413,11 +446,14 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--done", action="store_true", help="of these, the runs that are trained and measured")
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(findings, "--scale preview", configured, placed, in_workflow)
+    add(claims, "--scale preview", configured, placed, in_workflow)
+    explained = add(claim, "band --scale preview", configured, placed)
+    explained.add_argument("name", metavar="NAME", help="of a claim, as claims lists them")
     add(runs, "--scale preview", configured, placed)
     add(targets, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
     asked.add_argument(
-        "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings; all where none is given"
+        "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings, claims; all where none is given"
     )
     asked.add_argument(
         "--change",

@@ -26,7 +26,15 @@ def test_a_link_that_leads_out_of_the_results_is_refused_by_snakemake_and_every_
     refused = snakemake(project, "fig03")
     assert refused.returncode != 0
     assert said in refused.stdout + refused.stderr
-    for command in (["runs"], ["why"], ["check", "--remove"], ["tables", "LR3"], ["figure", "fig03"], ["findings"]):
+    for command in (
+        ["runs"],
+        ["why"],
+        ["check", "--remove"],
+        ["tables", "LR3"],
+        ["figure", "fig03"],
+        ["findings"],
+        ["claims"],
+    ):
         refused = run_in(project, "monosemanticity", *command, "--scale", "smoke")
         assert refused.returncode == 1
         assert refused.stderr.splitlines()[-1].startswith(f"monosemanticity: {said}")

@@ -20,7 +20,7 @@ from monosemanticity.experiment.spec import RunSpec
 
 PACKAGE = Path("src/monosemanticity")
 FIGURES = set(shipped_figures())
-OWN = {"tables": 1, "findings": 1}
+OWN = {"tables": 1, "findings": 1, "claims": 1}
 """What all runs come to, whatever of them changes."""
 
 Jobs = dict[str, int]
@@ -227,11 +227,19 @@ NEW_KIND = [
     Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
     Replace("figures/draw.py", "matrix, response,", "matrix, norms, response,"),
 ]
-NEW_CLAIM = [
+NEW_FINDING = [
     Add(
         "claims/findings.py",
         '\n\n@about("5", "There are neurons")\ndef there_are_neurons(models: pd.DataFrame) -> Finding:\n'
         '    return Finding(_range(models["k"]), bool((models["k"] > 0).all()))\n',
+    )
+]
+NEW_CLAIM = [
+    Add(
+        "claims/width.py",
+        '\n\n@claim("wide-is-better", "4.1.4", "15", "The widest layer has a lower loss than the narrowest")\n'
+        'def wide_is_better(runs: Runs) -> list[Quantity]:\n    loss = runs.sweep("K1", "k", "final_loss")\n'
+        '    return [Quantity("log of widest over narrowest", log_ratio(loss[1024], loss[32]), below=0)]\n',
     )
 ]
 NEW_OPTION = [
@@ -283,7 +291,12 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     "a new precision": (NEW_PRECISION, no_jobs),
     "a new form of the gradient": (NEW_FORM, no_jobs),
     "a new kind of figure": (NEW_KIND, no_jobs),
-    "a new claim": (NEW_CLAIM, lambda plan: {"findings": 1}),
+    "a new finding": (NEW_FINDING, lambda plan: {"findings": 1}),
+    "a new claim": (NEW_CLAIM, lambda plan: {"claims": 1}),
+    "a claim": (
+        [Replace("claims/tasks.py", "ABOUT_ONE = (0.8, 1.2)", "ABOUT_ONE = (0.8, 1.3)")],
+        lambda plan: {"claims": 1},
+    ),
     "a new option of a command, and a rule that gives it": (NEW_OPTION, no_jobs),
     "a new field of a run, neutral": (NEW_FIELD, no_jobs),
     "GeLU": (
@@ -324,7 +337,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     ),
     "a measure": ([Replace("measures/neurons.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
     "a new measure": (NEW_MEASURE, measuring()),
-    "one claim": (
+    "one finding": (
         [Replace("claims/findings.py", "The fraction of mono neurons peaks at k = N", "It peaks at k = N")],
         lambda plan: {"findings": 1},
     ),
@@ -472,7 +485,9 @@ def test_nothing_runs_again_in_a_fresh_clone_or_after_a_touch(edited: Path) -> N
         for path in [edited / part, *(edited / part).rglob("*")]:
             os.utime(path)
     assert due(edited) == {}
-    assert why(edited).splitlines() == [f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "findings"]]
+    assert why(edited).splitlines() == [
+        f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "findings", "claims"]
+    ]
 
 
 def test_nothing_runs_again_where_the_workflows_memory_is_lost(edited: Path) -> None:
@@ -490,7 +505,7 @@ def test_why_names_what_changed_and_the_way_to_it(edited: Path) -> None:
     assert "fig03 would be made again:\n" in said
 
 
-@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "LR1"])
+@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "claims", "LR1"])
 def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: str) -> None:
     Replace("experiment/activations.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
     assert "    experiment.activations.relu: changed (reached by " in why(edited, name)

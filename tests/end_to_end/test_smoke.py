@@ -57,7 +57,7 @@ def test_a_job_says_why_it_runs_and_a_dry_run_what_all_take(smoke: Path, project
     assert re.search(r"train \S+: run.json is not there\n", log)
     assert re.search(r"draw fig03: fig03.png is not there; reads \d+ that are made again\n", log)
     dry_run = snakemake(project, "--dry-run")
-    assert re.search(r"smoke: 0 of 52 runs done; the others take \S+ of \S+ core-hours \(", dry_run.stdout)
+    assert re.search(r"smoke: 0 of 63 runs done; the others take \S+ of \S+ core-hours \(", dry_run.stdout)
 
 
 def test_what_is_done_is_not_done_again(smoke: Path) -> None:

@@ -35,11 +35,11 @@ def test_without_decay_a_far_negative_bias_never_rises(tiny_spec):
     assert thaw.stays_dead(spec)
 
 
-def test_the_sentence_counts_the_runs_of_each_batch(tiny_spec):
+def test_the_sentence_counts_the_runs_and_names_their_batches(tiny_spec):
     dead, alive = tiny_spec(bias_offset=-1), tiny_spec()
-    assert thaw.warnings({"A": [alive], "B": [dead, alive]}, "mine") == [
-        "some runs are too short for biases that start far below 0 to rise to -0.3, and their neurons never respond: 1"
-        " of 2 in B; monosemanticity runs --scale mine says which, and the steps they need"
+    assert thaw.warnings({"A": [alive], "B": [dead, alive], "C": [dead]}, "mine") == [
+        "1 of 2 runs are too short for biases that start far below 0 to rise to -0.3, and their neurons never respond"
+        " (B, C); monosemanticity runs --scale mine says which, and what they need"
     ]
     assert thaw.warnings({"A": [alive]}, "mine") == []
 

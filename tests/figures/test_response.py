@@ -65,4 +65,4 @@ def test_titles_say_how_many_mono_neurons_there_really_are(smoke_results):
     kinks = np.stack([features.onset(model, seen), features.second_onset(model, seen)])
     titles = [axes.get_title() for axes in draw.picture(figure, smoke_results).axes]
     chosen = choose_features(counts, kinks, figure.mono_neurons)
-    assert titles == [f"feature {j}, {counts[j]} mono neuron{'s' * (counts[j] != 1)}" for j in chosen]
+    assert titles == [f"feature {j}, {counts[j]} mono neuron{'' if counts[j] == 1 else 's'}" for j in chosen]

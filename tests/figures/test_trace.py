@@ -186,7 +186,9 @@ def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results)
 def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
     drawn = draw.picture(shipped_figures()["fig14"], smoke_results)
     assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
-        "initial mean bias \N{MINUS SIGN}1, L1 strength 0"
+        "initial mean bias \N{MINUS SIGN}1, L1 strength 0",
+        "not converged",
+        "bias decay ends",
     ]
     assert drawn.axes[0].get_ylabel() == "min. task loss"
     reds = [line for line in drawn.axes[0].lines if line.get_color() == RED]
@@ -197,12 +199,12 @@ def test_figure_15_is_red_blue_and_purple(smoke_results):
     drawn = draw.picture(shipped_figures()["fig15"], smoke_results)
     loss, change = drawn.axes[:2]
     k0, k1 = (len(smoke_results.plan.batches[name].members) for name in ("K0", "K1"))
-    assert len(loss.lines) == k0 + k1
+    assert len(loss.lines) == k0 + k1 + 1  # and the end of bias decay, of K1
     assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1", "Δ"}
-    k0_colour, k1_colour = (to_rgb(loss.lines[place].get_color()) for place in (0, -1))
+    k0_colour, k1_colour = (to_rgb(loss.lines[place].get_color()) for place in (0, -2))
     assert k0_colour[0] == max(k0_colour)
     assert k1_colour[2] == max(k1_colour)
-    assert len(change.lines) == k0 + 1  # and the zero line
+    assert len(change.lines) == k0 + 2  # and the end of bias decay, and the zero line
 
 
 @pytest.mark.parametrize(("name", "above", "along"), [("LR1", "LR1", ""), ("my_batch", "", "my_batch")])

@@ -16,6 +16,8 @@ import pytest
 
 from helpers.tables import read_table
 from helpers.training import CARD, start
+from helpers.world import world
+from monosemanticity.claims import report
 from monosemanticity.claims.findings import as_markdown
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
@@ -257,6 +259,16 @@ def test_what_tables_and_findings_execute_is_reached(
         as_markdown(members.merge(models, on="run"))
     assert overlooked(executed, taken, stages.code_of_findings(), READING) == set()
     assert len(executed) > 15
+
+
+def test_what_claims_execute_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = world()
+    with recorded(monkeypatch) as (executed, taken):
+        decided = report.decisions(runs)
+        report.table(decided)
+        report.as_markdown(decided)
+    assert overlooked(executed, taken, stages.code_of_claims(), READING) == set()
+    assert len(executed) > 50
 
 
 def test_what_stands_around_the_stages_exists() -> None:

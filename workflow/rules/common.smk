@@ -20,6 +20,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
 from monosemanticity.workflow import needs, pace, planned
 from monosemanticity.workflow.jobs import (
+    CLAIMS,
     FINDINGS,
     TABLES,
     Jobs,

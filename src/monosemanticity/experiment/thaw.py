@@ -29,11 +29,12 @@ def stays_dead(spec: RunSpec) -> bool:
 
 def warnings(batches: Mapping[str, Sequence[RunSpec]], scale: str) -> list[str]:
     """A sentence on all runs, by their batches, whose models would stay dead, if there are any."""
-    dead = {name: sum(map(stays_dead, specs)) for name, specs in batches.items()}
-    if not any(dead.values()):
+    dead = {name: {spec for spec in specs if stays_dead(spec)} for name, specs in batches.items()}
+    if not (short := set().union(*dead.values())):
         return []
-    counts = ", ".join(f"{count} of {len(batches[name])} in {name}" for name, count in dead.items() if count)
+    where = ", ".join(name for name, specs in dead.items() if specs)
+    runs = len(set().union(*batches.values()))
     return [
-        f"some runs are too short for biases that start far below 0 to rise to {RESPONDS:g}, and their neurons never"
-        f" respond: {counts}; monosemanticity runs --scale {scale} says which, and the steps they need"
+        f"{len(short)} of {runs} runs are too short for biases that start far below 0 to rise to {RESPONDS:g}, and"
+        f" their neurons never respond ({where}); monosemanticity runs --scale {scale} says which, and what they need"
     ]

@@ -79,4 +79,4 @@ def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
 
 def difference(rows: pd.DataFrame) -> str:
     """The numbers of the comparison run that no run of the sweep has."""
-    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=52)
+    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=36)

@@ -32,7 +32,7 @@ def draw(figure: Lines, results: Results) -> Figure:
         plot_distributions(axes, features, column, looks)
         axes.axvspan(*paper, color="0.85", zorder=0, label="the paper's range")
         axes.set_xlabel(label)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=3)
     grid[0].set_ylabel("share of the features below")
     colours.draw_bar(drawn, beside=list(grid))
     legend_above(drawn, [*looks.handles(features), grid[0].get_legend_handles_labels()[0][-1]])

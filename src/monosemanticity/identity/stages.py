@@ -32,6 +32,7 @@ MEASURING = (
 TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
 FINDINGS = ("claims.findings.as_markdown",)
+CLAIMS = ("claims.report.decisions", "claims.report.table", "claims.report.as_markdown")
 
 READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"
 PLUMBING = {
@@ -49,6 +50,8 @@ PLUMBING = {
     "tables.bounds": "refuses what is too large",
 }
 """Modules that stages use and that change no result, and why."""
+BEFORE_TABLES = {"measures.measured": READ}
+"""Besides, for tables."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")
 """The fields of a run that choose one of several alternatives of the code."""
 
@@ -65,7 +68,7 @@ def code_of_measuring(spec: RunSpec) -> Code:
 
 def code_of_tables() -> Code:
     """The code that tables depend on, without that of the runs in them."""
-    return code_of(TABLES, PLUMBING)
+    return code_of(TABLES, PLUMBING | BEFORE_TABLES)
 
 
 def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
@@ -76,6 +79,11 @@ def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
     fields = {field for part in [*given, *swept] for field in part}
     values = {value for spec in specs for value in spec.model_dump().values() if isinstance(value, str)}
     return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(specs))
+
+
+def code_of_claims() -> Code:
+    """The code that decides the paper's claims."""
+    return code_of(CLAIMS, PLUMBING)
 
 
 def code_of_findings() -> Code:
@@ -114,6 +122,11 @@ def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
     else:
         read = [of_batch_tables(batch, plan) for batch in figure.batches()]
     return Stamp(digest(asked), code_of_figure(figure, plan).digest, _made_from(read))
+
+
+def of_claims(plan: "Plan") -> Stamp:
+    """The stamp of the decided claims."""
+    return Stamp(plan.digest, code_of_claims().digest, _made_from([of_tables(plan)]))
 
 
 def of_findings(plan: "Plan") -> Stamp:

@@ -1,4 +1,4 @@
-"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, findings.md, definitions/, planned/, logs/}."""
+"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, claims.md, definitions/, planned/, logs/}."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,9 @@ class Paths:
     @property
     def findings(self) -> Path:
         return self.root / "findings.md"
+
+    def claims(self, suffix: str) -> Path:
+        return self.root / f"claims.{suffix}"
 
     @property
     def definitions(self) -> Path:

@@ -24,7 +24,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
 State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
-TABLES, FINDINGS = "tables", "findings"
+TABLES, FINDINGS, CLAIMS = "tables", "findings", "claims"
 SECOND = 10**9
 """In nanoseconds."""
 FEW_SECONDS = 5 * SECOND
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 class Jobs:
     """Every job that a plan can ask for, by name.
 
-    These are "train RUN", "measure RUN", "tables BATCH", "tables", "findings", and figures by their own names.
+    These are "train RUN", "measure RUN", "tables BATCH", "tables", "findings", "claims", figures by their names.
     """
 
     def __init__(self, plan: Plan, results: Paths) -> None:
@@ -89,6 +89,14 @@ class Jobs:
             self.jobs[tables_of(batch)] = self._tables(plan.only([batch]), results.tables(batch))
         self.jobs[FINDINGS] = Job(
             FINDINGS, results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
+        )
+        self.jobs[CLAIMS] = Job(
+            CLAIMS,
+            results.claims("parquet"),
+            stages.of_claims(plan),
+            stages.code_of_claims(),
+            (results.claims("md").name,),
+            (TABLES,),
         )
         for name, figure in plan.figures().items():
             if figure.reads == "train":

@@ -19,8 +19,9 @@ def listing(plan: Plan) -> Iterator[str]:
         yield f"  {name:10} {_swept(batch)}"
     yield ""
     yield "of all runs"
-    yield "  tables     traces, measures, neurons, members and models"
+    yield "  tables     traces, measures, neurons, features, members and models"
     yield "  findings   where the runs agree with the paper"
+    yield "  claims     the paper's claims, each decided by intervals over seeds"
 
 
 def _swept(batch: PlannedBatch) -> str:

@@ -1,0 +1,124 @@
+"""Section 4.1.2: a negative initial mean bias, its scale, and the band of positive biases."""
+
+import numpy as np
+import pandas as pd
+
+from monosemanticity.claims.claim import claim
+from monosemanticity.claims.quantity import Quantity, log_ratio
+from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
+
+MONOSEMANTIC_MODEL = 0.6
+"""Least monosemantic neurons per feature of what the paper calls a highly monosemantic model (section 4.1.2)."""
+
+
+@claim(
+    "neg-bias",
+    "4.1.2",
+    "1, 7",
+    "From a negative mean bias every learning rate gives a highly monosemantic model, at no higher loss",
+    "about one mono neuron a feature; loss at or below that from zero mean bias",
+)
+def negative_bias(runs: Runs) -> list[Quantity]:
+    mono = runs.sweep("LR3", "learning_rate", "per_feature")
+    negative, zero = shared(*(runs.sweep(batch, "learning_rate", "final_loss") for batch in ("LR3", "LR1")))
+    return [
+        Quantity("least mono/features", mono.min(axis=1), at_least=MONOSEMANTIC_MODEL),
+        Quantity("log of the loss over that from zero bias, mean", log_ratio(negative, zero).mean(axis=1), at_most=0),
+    ]
+
+
+@claim(
+    "bias-scale",
+    "4.1.2",
+    "8, 9",
+    "Initial biases below -sqrt(epsilon) give highly monosemantic models; above it they become far fewer",
+    "0.6 to 1 mono neurons a feature; crossing at -sqrt(epsilon)",
+)
+def bias_scale(runs: Runs) -> list[Quantity]:
+    below, above = [], []
+    for batch in ("B1", "B2", "B3", "B4", "B5"):
+        mono = runs.sweep(batch, "bias_offset", "per_feature")
+        deeper = mono.columns < -np.sqrt(runs.rows(batch)["epsilon"].iloc[0])
+        if deeper.all() or not deeper.any():
+            raise NotMeasurableError(f"{batch} has bias offsets on one side of -sqrt(epsilon) alone")
+        below.append(mono.loc[:, deeper].mean(axis=1))
+        above.append(mono.loc[:, ~deeper].mean(axis=1))
+    below, above = pd.concat(below, axis=1), pd.concat(above, axis=1)
+    return [
+        Quantity("mono/features below, least of the frequencies", below.min(axis=1), at_least=MONOSEMANTIC_MODEL),
+        Quantity("mono/features below, most of the frequencies", below.max(axis=1), at_most=1),
+        Quantity("above over below, most of the frequencies", (above / below).max(axis=1), at_most=0.5, ours=True),
+    ]
+
+
+@claim(
+    "band",
+    "4.1.2",
+    "11",
+    "The band of positive-bias neurons is d + 1 wide at every learning rate",
+    "65 for d = 64",
+)
+def band(runs: Runs) -> list[Quantity]:
+    return [_beside_d_plus_1(runs.rows("LR3"))]
+
+
+@claim(
+    "band-d",
+    "4.1.2",
+    "S1",
+    "The band follows the embedding dimension",
+    "33, 65, 130 for d = 32, 64, 128",
+)
+def band_follows_d(runs: Runs) -> list[Quantity]:
+    return [_beside_d_plus_1(runs.rows("S1"))]
+
+
+def _beside_d_plus_1(models: pd.DataFrame) -> Quantity:
+    """The paper's own are at most one neuron beside d + 1."""
+    beside = (models["positive_bias_neurons"] - models["d"] - 1).abs()
+    return Quantity("neurons more or fewer than d + 1, most", beside.groupby(models["seed"]).max(), at_most=1)
+
+
+@claim(
+    "gelu-peak",
+    "4.1.2",
+    "13",
+    "With GeLU the monosemantic neurons peak at a mean bias just below the minimum of GeLU",
+    "about -1",
+)
+def gelu_peak(runs: Runs) -> list[Quantity]:
+    rows = runs.rows("B3-GeLU")
+    offsets = np.unique(rows["bias_offset"])
+    below, above = offsets[offsets < -1].max(initial=-np.inf), offsets[offsets > -1].min(initial=np.inf)
+    table = rows.pivot_table(index="seed", columns=["learning_rate", "bias_offset"], values="per_feature")
+    if (table := table.dropna()).empty:
+        raise NotMeasurableError("no seed has all runs of B3-GeLU")
+    peaks = table.T.groupby(level="learning_rate").apply(lambda of_rate: of_rate.droplevel(0).idxmax()).mean()
+    return [
+        Quantity("offset of the most mono neurons, mean of the rates", peaks, at_least=below, at_most=above, ours=True)
+    ]
+
+
+@claim(
+    "no-decay",
+    "4.1.2",
+    "",
+    "Biases do not decay in the second half, so that final models are minima of the loss itself",
+)
+def no_decay(runs: Runs) -> list[Quantity]:
+    converged = runs.sweep("LR3", "learning_rate", "converged")
+    return [Quantity("share of the learning rates whose loss has converged", converged.mean(axis=1), at_least=1)]
+
+
+@claim(
+    "unused-neurons",
+    "4.1.2",
+    "S7",
+    "From a negative mean bias some neurons are never used, at the highest learning rate alone",
+)
+def unused_neurons(runs: Runs) -> list[Quantity]:
+    dead = runs.sweep("LR3", "learning_rate", "dead_neurons") / runs.rows("LR3")["k"].iloc[0]
+    return [
+        Quantity("share of neurons that never respond, highest rate", dead.iloc[:, -1], at_least=0.02, ours=True),
+        Quantity("the same at the other rates, most", dead.iloc[:, :-1].max(axis=1), at_most=0.02, ours=True),
+    ]

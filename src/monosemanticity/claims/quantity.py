@@ -1,0 +1,98 @@
+"""A number that decides a claim: one value a seed, the range that the claim allows, and what follows from both."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+CONFIDENCE = 0.95
+Verdict = Literal["reproduced", "not reproduced", "undecided", "consistent", "not consistent", "not measurable here"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of each seed, and where the claim has it.
+
+    The unit is a seed: neurons, features and steps of one model are not independent.
+    """
+
+    name: str
+    of_seeds: pd.Series
+    """By seed."""
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    above: float = -math.inf
+    below: float = math.inf
+    ours: bool = False
+    """Whether the paper leaves the bounds open, so that they are chosen here."""
+
+    @property
+    def mean(self) -> float:
+        return float(self.of_seeds.mean())
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The t interval of the mean over seeds; of one seed there is none, and it is the value itself.
+
+        Seeds that are all equal have an interval of no width.
+        """
+        values = self.of_seeds.to_numpy(dtype=float)
+        error = stats.sem(values) if len(values) > 1 else 0
+        if error == 0:
+            return self.mean, self.mean
+        low, high = stats.t.interval(CONFIDENCE, len(values) - 1, self.mean, error)
+        return float(low), float(high)
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """Those that there are, by their words."""
+        named = {
+            "at least": self.at_least,
+            "at most": self.at_most,
+            "above": self.above,
+            "below": self.below,
+        }
+        return {words: bound for words, bound in named.items() if math.isfinite(bound)}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the interval lies inside the bounds, wholly outside, or over one of them."""
+        low, high = self.interval
+        inside = self.at_least <= low and high <= self.at_most and self.above < low and high < self.below
+        outside = high < self.at_least or low > self.at_most or high <= self.above or low >= self.below
+        if len(self.of_seeds) == 1:
+            return "consistent" if inside else "not consistent"
+        return "reproduced" if inside else "not reproduced" if outside else "undecided"
+
+
+def worst(quantities: list[Quantity]) -> Verdict:
+    """The verdict on a claim that asks for several numbers: all must be inside, one outside is enough against it."""
+    verdicts = {quantity.verdict for quantity in quantities}
+    order: tuple[Verdict, ...] = ("not reproduced", "not consistent", "undecided", "consistent")
+    return next((verdict for verdict in order if verdict in verdicts), "reproduced")
+
+
+def together(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
+    """Rank correlation, of each seed, of two tables with a row a seed.
+
+    1 where one rises whenever the other does, -1 where it falls, 0 where either is always the same.
+    """
+    return pd.Series({seed: _rank_correlation(one.loc[seed], other.loc[seed]) for seed in one.index})
+
+
+def rising(table: pd.DataFrame) -> pd.Series:
+    """Rank correlation of each seed's values with the columns, which are what is swept."""
+    swept = pd.DataFrame([table.columns] * len(table), table.index, table.columns)
+    return together(table, swept)
+
+
+def _rank_correlation(one: pd.Series, other: pd.Series) -> float:
+    return 0.0 if one.nunique() == 1 or other.nunique() == 1 else float(stats.spearmanr(one, other).statistic)
+
+
+def log_ratio(one: pd.DataFrame | pd.Series, other: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """log(one / other), by which losses are compared: of equal seeds, as they see the same samples."""
+    return np.log(one / other)

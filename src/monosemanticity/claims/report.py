@@ -1,0 +1,105 @@
+"""All claims decided: as a table, as Markdown, and one explained."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+# Claims are registered as their files are imported.
+from monosemanticity.claims import (  # noqa: F401
+    frequency,
+    learning_rate,
+    mechanism,
+    negative_bias,
+    penalty,
+    tasks,
+    width,
+)
+from monosemanticity.claims.claim import CLAIMS, Decision, decide
+from monosemanticity.claims.quantity import CONFIDENCE, Quantity
+from monosemanticity.claims.runs import Runs
+
+
+def decisions(runs: Runs) -> list[Decision]:
+    """What the runs say to every claim, in the paper's order; what goes beyond the paper comes last."""
+    return [decide(claim, runs) for claim in sorted(CLAIMS.values(), key=lambda claim: claim.section or "6")]
+
+
+def table(decided: Iterable[Decision]) -> pd.DataFrame:
+    """A row a number that a claim asks for; a claim that is not measurable has one row without a number."""
+    rows = []
+    for decision in decided:
+        said = {"claim": decision.claim.name, "section": decision.claim.section, "verdict": decision.verdict}
+        for quantity in decision.quantities or [None]:
+            rows.append(said | _numbers(quantity) | {"why_not": decision.why_not, "unsettled": decision.unsettled})
+    return pd.DataFrame(rows)
+
+
+def _numbers(quantity: Quantity | None) -> dict[str, object]:
+    if quantity is None:
+        names = ("quantity", "seeds", "mean", "low", "high", "bounds", "bounds_are_ours")
+        return dict.fromkeys(names)
+    low, high = quantity.interval
+    return {
+        "quantity": quantity.name,
+        "seeds": len(quantity.of_seeds),
+        "mean": quantity.mean,
+        "low": low,
+        "high": high,
+        "bounds": _spelled(quantity.bounds),
+        "bounds_are_ours": quantity.ours,
+    }
+
+
+def as_markdown(decided: list[Decision]) -> str:
+    """A row a claim: the paper's words and number, ours, and the verdict; above it what they come to."""
+    lines = [
+        headline(decided),
+        "",
+        "| section | figure | the paper says | its number | here | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
+    for decision in decided:
+        claim = decision.claim
+        here = "; ".join(map(spelled, decision.quantities)) or decision.why_not
+        cells = (claim.section, claim.figures, claim.says, claim.number, here, _with_unsettled(decision))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _with_unsettled(decision: Decision) -> str:
+    return f"{decision.verdict} ({decision.unsettled})" if decision.unsettled else decision.verdict
+
+
+def headline(decided: list[Decision]) -> str:
+    """How many claims came to each verdict, and how many wrong ones chance alone would give."""
+    counts = pd.Series([decision.verdict for decision in decided]).value_counts(sort=False)
+    said = f"Of {len(decided)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}."
+    if tested := sum(decision.verdict in ("reproduced", "not reproduced") for decision in decided):
+        by_chance = tested * (1 - CONFIDENCE)
+        said += f" Chance alone would decide {by_chance:.1f} of {tested} wrongly, by intervals of {CONFIDENCE:.0%}."
+    return said
+
+
+def spelled(quantity: Quantity) -> str:
+    """A number, its interval over seeds and its bounds: 'mono/features 0.84 [0.8, 0.88] of 5 seeds, at least 0.6'."""
+    low, high = quantity.interval
+    seeds = len(quantity.of_seeds)
+    interval = f" [{low:.3g}, {high:.3g}] of {seeds} seeds" if seeds > 1 else ""
+    bounds = _spelled(quantity.bounds) + (" (ours)" if quantity.ours else "")
+    return f"{quantity.name} {quantity.mean:.3g}{interval}, {bounds}"
+
+
+def _spelled(bounds: Mapping[str, float]) -> str:
+    return " and ".join(f"{words} {bound:.3g}" for words, bound in bounds.items())
+
+
+def explained(decision: Decision) -> str:
+    """How a verdict follows: the claim, each number with every seed's value, and its bounds."""
+    claim = decision.claim
+    lines = [f"{claim.name} (section {claim.section}, figure {claim.figures}): {claim.says}."]
+    lines += [f"the paper: {claim.number}"] if claim.number else []
+    lines += [f"not measurable here: {decision.why_not}"] if decision.why_not else []
+    for quantity in decision.quantities:
+        seeds = ", ".join(f"seed {seed}: {value:.4g}" for seed, value in quantity.of_seeds.items())
+        lines += [f"{spelled(quantity)}: {quantity.verdict}", f"  {seeds}"]
+    return "\n".join([*lines, f"verdict: {_with_unsettled(decision)}"])

@@ -1,0 +1,99 @@
+"""The runs that claims ask: their tables, cut to a batch and to one value a seed and setting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Self
+
+import pandas as pd
+
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.identity import stages
+from monosemanticity.results.paths import MEMBERS, Paths
+from monosemanticity.tables.bounds import most_rows
+from monosemanticity.tables.tables import read
+
+
+class NotMeasurableError(LookupError):
+    """What a claim asks for is not there; its text says what, and how to come by it."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The tables of a scale: each table's rows of a batch, in its place."""
+
+    members: pd.DataFrame
+    table: Callable[[str], pd.DataFrame]
+    """A table of all runs by its name: models, measures, traces, neurons, features."""
+    asked: set[str] = field(default_factory=set)
+    """The runs that were asked so far."""
+
+    def rows(self, batch: str, table: str = "models") -> pd.DataFrame:
+        """A batch's rows of a table, without its comparison run. Raises NotMeasurableError where there are none."""
+        return self._rows(batch, table, comparison=False)
+
+    def beside(self, batch: str, table: str = "models") -> pd.DataFrame:
+        """The rows of a batch's comparison run."""
+        return self._rows(batch, table, comparison=True)
+
+    def sweep(self, batch: str, by: str, column: str) -> pd.DataFrame:
+        """A number of final models: a row a seed, a column a value of what is swept.
+
+        Raises NotMeasurableError where fewer than two values are there, of which every claim would be true, or where
+        the models have no such number.
+        """
+        rows = self.rows(batch)
+        if column not in rows:
+            raise NotMeasurableError(f"{column} was not measured: the results are of an earlier version")
+        table = rows.pivot_table(index="seed", columns=by, values=column).dropna()
+        if len(table.columns) < 2:
+            raise NotMeasurableError(f"{batch} has one {by} alone, and more are needed")
+        if table.empty:
+            raise NotMeasurableError(f"no seed has every {by} of {batch}")
+        return table
+
+    def at(self, batch: str, by: str, wanted: float, table: str = "models") -> pd.DataFrame:
+        """A batch's rows of a table at the value of a swept field that is nearest to the wanted one."""
+        rows = self.rows(batch, table)
+        values = rows[by].unique()
+        return rows[rows[by] == values[abs(values - wanted).argmin()]]
+
+    def at_most_of(self, batch: str, by: str, table: str = "models") -> pd.DataFrame:
+        """A batch's rows of a table at the largest value of a swept field."""
+        rows = self.rows(batch, table)
+        return rows[rows[by] == rows[by].max()]
+
+    def _rows(self, batch: str, table: str, comparison: bool) -> pd.DataFrame:
+        places = self.members[(self.members["batch"] == batch) & (self.members["comparison"] == comparison)]
+        if places.empty:
+            raise NotMeasurableError(f"there are no runs of {batch}")
+        self.asked.update(places["run"])
+        return places[["run"]].merge(self.table(table), on="run")
+
+    def unsettled(self) -> dict[str, int]:
+        """How many of the runs that were asked have not converged, and in how many no neuron responds."""
+        models = self.table("models")
+        models = models[models["run"].isin(self.asked)]
+        counts = {
+            "not converged": (~models["converged"]).sum() if "converged" in models else 0,
+            "dead": (models["dead_neurons"] == models["k"]).sum() if "dead_neurons" in models else 0,
+        }
+        return {what: int(count) for what, count in counts.items() if count}
+
+    @classmethod
+    def of_plan(cls, plan: Plan, paths: Paths) -> Self:
+        """The tables of all runs of a plan. Raises RefusedError where one is missing or of something else."""
+
+        @cache
+        def table(name: str) -> pd.DataFrame:
+            return read(name, paths.tables(), stages.of_tables(plan), most_rows(name, *plan.batches.values()))
+
+        return cls(table(MEMBERS), table)
+
+
+def shared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two sweeps where both have runs, by seed and value. Raises NotMeasurableError where they share none."""
+    rows, columns = one.index.intersection(other.index), one.columns.intersection(other.columns)
+    if rows.empty or columns.empty:
+        raise NotMeasurableError(f"the batches share no {one.columns.name}")
+    return one.loc[rows, columns], other.loc[rows, columns]

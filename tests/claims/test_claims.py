@@ -1,0 +1,167 @@
+"""Each claim where it holds, where it does not, where seeds disagree, and where its runs are not there."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.world import RATES, Change, N, world
+from monosemanticity.claims import report
+from monosemanticity.claims.claim import CLAIMS, decide
+from monosemanticity.claims.runs import Runs
+
+SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
+    "equal-loss": {("LR1", "models"): lambda row: {"final_loss": 1 + 10 * row["learning_rate"]}},
+    "lr-mono": {("LR1", "models"): lambda row: {"per_feature": -row["learning_rate"]}},
+    "one-to-one": {("LR1", "models"): lambda row: {"one_mono_features": 10, "mono_features": 20}},
+    "bias-sign": {("LR1", "neurons"): lambda row: {"bias": -row["bias"]}},
+    "late-mono": {("LR2", "measures"): lambda row: {"per_feature": -row["step"]}},
+    "neg-bias": {("LR3", "models"): lambda row: {"final_loss": 1.5}},
+    "bias-scale": {("B3", "models"): lambda row: {"per_feature": 0.3}},
+    "band": {("LR3", "models"): lambda row: {"positive_bias_neurons": 90}},
+    "band-d": {("S1", "models"): lambda row: {"positive_bias_neurons": 65}},
+    "gelu-peak": {("B3-GeLU", "models"): lambda row: {"per_feature": 1.0 * (row["bias_offset"] == 0)}},
+    "no-decay": {("LR3", "models"): lambda row: {"converged": False}},
+    "unused-neurons": {("LR3", "models"): lambda row: {"dead_neurons": 100}},
+    "l1": {("RG1", "models"): lambda row: {"final_loss": 1.5 - 0.6 * (row["l1"] > 0)}},
+    "solu": {("S4", "models"): lambda row: {"per_feature": 1.4}},
+    "bias-penalty": {("S5", "models"): lambda row: {"per_feature": 0.01}},
+    "width-loss": {("K1", "models"): lambda row: {"final_loss": 2 - row["k"] / 1024}},
+    "width-cross": {("K1", "models"): lambda row: {"final_loss": 3.0}},
+    "width-mono": {("K1", "models"): lambda row: {"per_neuron": row["k"] / 2048}},
+    "sparse-worse": {("S3", "models"): lambda row: {"final_loss": 0.1}},
+    "wider": {("K3", "models"): lambda row: {"final_loss": row["k"] / N}},
+    "eps-peak": {("E1", "models"): lambda row: {"per_feature": 1 - row["epsilon"]}},
+    "slow-decay": {("E4", "models"): lambda row: {"per_feature": 0.1}},
+    "decay-race": {
+        ("E3", "traces"): lambda row: {"loss": 1.0 if row["step"] < 4096 * row["epsilon"] * N / 16 else 0.4}
+    },
+    "smooth": {("E1", "models"): lambda row: {"per_feature": 1.0 * (row["epsilon"] < 60 / N)}},
+    "reproject": {("RP1", "models"): lambda row: {"per_feature": 0.3}},
+    "abs-loss": {("LR5", "models"): lambda row: {"final_loss": row["per_feature"]}},
+    "abs-decay": {("D1", "models"): lambda row: {"per_feature": row["decay"]}},
+    "onset": {("E1", "features"): lambda row: {"onset": 0.1}},
+    "second-kink": {("E3", "features"): lambda row: {"second_onset": 0.9}},
+    "closer": {("E1", "features"): lambda row: {"output": row["epsilon"]}},
+    "poly-line": {("E1", "features"): lambda row: {"poly_slope": 0.5}},
+    "poly-rank": {("E1", "models"): lambda row: {"poly_rank": 80}},
+    "bias-null": {("E1", "models"): lambda row: {"poly_constant": 0.1}},
+}
+every_claim = pytest.mark.parametrize("name", list(CLAIMS))
+
+
+def test_every_claim_is_spoiled_below():
+    assert SPOILED.keys() == CLAIMS.keys()
+
+
+@every_claim
+def test_a_claim_that_holds_for_every_seed_is_reproduced(name):
+    assert decide(CLAIMS[name], world()).verdict == "reproduced"
+
+
+@every_claim
+def test_a_claim_that_fails_for_every_seed_is_not_reproduced(name):
+    assert decide(CLAIMS[name], world(changes=SPOILED[name])).verdict == "not reproduced"
+
+
+@every_claim
+def test_a_claim_on_which_seeds_disagree_is_undecided(name):
+    assert decide(CLAIMS[name], world(changes=SPOILED[name], spoiled=2)).verdict == "undecided"
+
+
+@every_claim
+def test_of_one_seed_a_claim_is_consistent_or_not(name):
+    assert decide(CLAIMS[name], world(seeds=1)).verdict == "consistent"
+    assert decide(CLAIMS[name], world(seeds=1, changes=SPOILED[name])).verdict == "not consistent"
+
+
+@every_claim
+def test_a_claim_whose_runs_are_not_there_is_not_measurable_and_names_them(name):
+    whole = world(seeds=1)
+    for batch, _ in SPOILED[name]:
+        lacking = Runs(whole.members[whole.members["batch"] != batch], whole.table)
+        decision = decide(CLAIMS[name], lacking)
+        assert (decision.verdict, decision.quantities) == ("not measurable here", [])
+        assert batch in decision.why_not
+
+
+def test_a_sweep_of_one_value_proves_nothing():
+    whole = world(seeds=1)
+    models = whole.table("models")
+    kept = models[(models["learning_rate"] == RATES[0]) | ~models["run"].str.startswith("LR1")]
+    decision = decide(CLAIMS["lr-mono"], Runs(whole.members, lambda name: kept))
+    assert decision.why_not == "LR1 has one learning_rate alone, and more are needed"
+
+
+def test_what_was_not_measured_is_said():
+    whole = world(seeds=1)
+    models = whole.table("models").drop(columns="one_mono_features")
+    decision = decide(CLAIMS["one-to-one"], Runs(whole.members, lambda name: models))
+    assert decision.why_not == "one_mono_features was not measured: the results are of an earlier version"
+
+
+def test_runs_that_have_not_converged_or_are_dead_are_counted_beside_the_verdict():
+    changes = {("LR3", "models"): lambda row: {"converged": row["learning_rate"] > 0.005, "dead_neurons": row["k"]}}
+    decision = decide(CLAIMS["band"], world(seeds=1, changes=changes))
+    assert decision.unsettled == "2 of 4 runs not converged, 4 of 4 runs dead"
+    assert "consistent (2 of 4 runs not converged, 4 of 4 runs dead) |" in report.as_markdown([decision])
+    assert decide(CLAIMS["band"], world(seeds=1)).unsettled == ""
+
+
+WHOLE = world()
+
+
+@pytest.mark.slow
+@settings(max_examples=15)
+@given(kept=st.integers(0, 2**32 - 1), share=st.sampled_from([0.05, 0.3, 0.7, 0.95]))
+def test_of_whatever_runs_there_are_every_claim_has_a_verdict(kept, share):
+    members = WHOLE.members[np.random.default_rng(kept).random(len(WHOLE.members)) < share]
+    for decision in report.decisions(Runs(members, WHOLE.table)):
+        assert bool(decision.quantities) != bool(decision.why_not)
+        assert report.explained(decision).endswith(decision.verdict)
+
+
+def test_dead_models_have_verdicts_too():
+    nothing = {"per_feature": 0.0, "per_neuron": 0.0, "mono_features": 0, "one_mono_features": 0, "poly_rank": 0}
+    changes = {(batch, "models"): lambda row: nothing for batch in WHOLE.members["batch"].unique()}
+    changes[("LR1", "neurons")] = lambda row: {"r": 0.0, "strongest_feature": None}
+    changes[("E1", "features")] = lambda row: {"onset": np.nan, "second_onset": np.nan, "output": 0.0}
+    verdicts = {decision.claim.name: decision.verdict for decision in report.decisions(world(changes=changes))}
+    assert {verdicts[name] for name in ("neg-bias", "one-to-one", "reproject")} == {"not reproduced"}
+    assert {verdicts[name] for name in ("bias-sign", "onset", "second-kink", "poly-rank")} == {"not measurable here"}
+
+
+def test_the_headline_counts_verdicts_and_what_chance_would_decide():
+    decided = report.decisions(world(changes=SPOILED["band"]))
+    assert report.headline(decided) == (
+        "Of 33 claims: 32 reproduced, 1 not reproduced. Chance alone would decide 1.7 of 33 wrongly, by intervals of"
+        " 95%."
+    )
+
+
+def test_the_table_has_a_row_a_number_and_one_for_what_is_not_measurable():
+    whole = world(seeds=2)
+    lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
+    table = report.table(report.decisions(lacking)).set_index("claim")
+    assert set(table.index) == set(CLAIMS)
+    assert table.loc["band-d", "why_not"] == "there are no runs of S1"
+    assert table.loc["band", ["seeds", "mean", "low", "high", "bounds"]].tolist() == [2, 0, 0, 0, "at most 1"]
+
+
+def test_claims_come_in_the_papers_order_and_what_goes_beyond_it_last():
+    sections = [decision.claim.section for decision in report.decisions(world(seeds=1))]
+    assert sections[-1] == ""
+    assert sections[:-1] == sorted(sections[:-1])
+
+
+def test_an_explanation_has_every_seeds_value_and_the_bounds():
+    said = report.explained(decide(CLAIMS["band"], world(changes=SPOILED["band"], spoiled=2)))
+    assert said.splitlines() == [
+        "band (section 4.1.2, figure 11): The band of positive-bias neurons is d + 1 wide at every learning rate.",
+        "the paper: 65 for d = 64",
+        "neurons more or fewer than d + 1, most 8.33 [-27.5, 44.2] of 3 seeds, at most 1: undecided",
+        "  seed 0: 0, seed 1: 0, seed 2: 25",
+        "verdict: undecided",
+    ]
