@@ -20,12 +20,16 @@ settings.register_profile("repeatable", derandomize=True, database=None, deadlin
 settings.load_profile("repeatable")
 
 
+LONGEST = ("test_slurm", "test_chaos")
+"""Tests that mostly wait: what is begun beside them is done when they are."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what runs a workflow or needs the results of one. Fast tests come first, then those that wait."""
+    """Mark as slow what runs a workflow or needs the results of one. Fast tests come first, then the longest ones."""
     for item in items:
         if item.path.parent.name == "end_to_end" or "smoke" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.path.stem != "test_slurm"))
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.path.stem not in LONGEST))
 
 
 TINY: dict[str, Any] = {

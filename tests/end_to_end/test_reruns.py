@@ -413,7 +413,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
 
 
 BY_SNAKEMAKE = (
-    *("GeLU", "a measure", "a library's call in a table", "one claim", "a caption", "a kind of figure"),
+    *("GeLU", "a measure", "a library's call in a table", "a claim", "a caption", "a kind of figure"),
     *("the text of an error", "a new field of a run, neutral"),
     *("a new option of a command, and a rule that gives it", "a rule's message and memory"),
 )
