@@ -23,7 +23,7 @@ SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
     "band": {("LR3", "models"): lambda row: {"positive_bias_neurons": 90}},
     "band-d": {("S1", "models"): lambda row: {"positive_bias_neurons": 65}},
     "gelu-peak": {("B3-GeLU", "models"): lambda row: {"per_feature": 1.0 * (row["bias_offset"] == 0)}},
-    "no-decay": {("LR3", "models"): lambda row: {"converged": False}},
+    "no-decay": {("LR3", "models"): lambda row: {"loss_change": -0.1}},
     "unused-neurons": {("LR3", "models"): lambda row: {"dead_neurons": 100}},
     "l1": {("RG1", "models"): lambda row: {"final_loss": 1.5 - 0.6 * (row["l1"] > 0)}},
     "solu": {("S4", "models"): lambda row: {"per_feature": 1.4}},
@@ -130,15 +130,19 @@ def test_dead_models_have_verdicts_too():
     changes[("E1", "features")] = lambda row: {"onset": np.nan, "second_onset": np.nan, "output": 0.0}
     verdicts = {decision.claim.name: decision.verdict for decision in report.decisions(world(changes=changes))}
     assert {verdicts[name] for name in ("neg-bias", "one-to-one", "reproject")} == {"not reproduced"}
-    assert {verdicts[name] for name in ("bias-sign", "onset", "second-kink", "poly-rank")} == {"not measurable here"}
+    assert {
+        verdicts[name]
+        for name in (
+            "bias-sign",
+            "onset",
+            "second-kink",
+        )
+    } == {"not measurable here"}
 
 
-def test_the_headline_counts_verdicts_and_what_chance_would_decide():
+def test_the_headline_counts_verdicts():
     decided = report.decisions(world(changes=SPOILED["band"]))
-    assert report.headline(decided) == (
-        "Of 33 claims: 32 reproduced, 1 not reproduced. Chance alone would decide 1.7 of 33 wrongly, by intervals of"
-        " 95%."
-    )
+    assert report.headline(decided) == "Of 33 claims: 32 reproduced, 1 not reproduced."
 
 
 def test_the_table_has_a_row_a_number_and_one_for_what_is_not_measurable():

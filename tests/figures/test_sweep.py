@@ -137,6 +137,12 @@ def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke_results):
     assert upright == wanted
 
 
+def test_every_panel_side_by_side_and_the_lowest_of_others_says_what_is_swept(smoke_results):
+    beside, above = (draw.picture(shipped_figures()[name], smoke_results).axes[:2] for name in ("fig17", "fig18"))
+    assert [axes.get_xlabel() for axes in beside] == ["# of neurons (log scale)"] * 2
+    assert [axes.get_xlabel() for axes in above] == ["", "ε (log scale)"]
+
+
 def test_final_models_alone_are_swept(smoke_results):
     figure = shipped_figures()["fig18"]
     upper = draw.picture(figure, smoke_results).axes[0]

@@ -36,6 +36,7 @@ BASE: dict[str, Any] = {
     "almost_mono_features": 0,
     "dead_neurons": 0,
     "converged": True,
+    "loss_change": 0.001,
     "poly_rank": D,
     "poly_least_singular": 0.99,
     "poly_greatest_singular": 1.03,
@@ -102,7 +103,7 @@ def _of_run(row: Row, batch: str) -> dict[str, list[Row]]:
         of_feature = {
             "onset": 0.4 if often else 0.3,
             "second_onset": 0.8 if often else 0.6,
-            "output": 1 - row["epsilon"],
+            "output": 1 - row["epsilon"] / 2,
             "poly_intercept": 0.001,
             "poly_slope": 0.12,
             "poly_slope_range": 0.005,

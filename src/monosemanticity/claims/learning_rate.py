@@ -82,16 +82,20 @@ def bias_sign(runs: Runs) -> list[Quantity]:
     mono = alive[alive["r"] > 0.999]
     poly = alive[alive.groupby("seed")["r"].rank(method="first", pct=True) <= 0.05]
     return [
-        Quantity("share of mono neurons with b < 0", _share(mono["bias"] < 0, mono), at_least=0.98, ours=True),
+        Quantity("share of mono neurons with b < 0", _share(mono["bias"] < 0, mono, neurons), at_least=0.98, ours=True),
         Quantity(
-            "share of the twentieth of lowest r with b > 0", _share(poly["bias"] > 0, poly), at_least=0.98, ours=True
+            "share of the twentieth of lowest r with b > 0",
+            _share(poly["bias"] > 0, poly, neurons),
+            at_least=0.98,
+            ours=True,
         ),
     ]
 
 
-def _share(which: pd.Series, of: pd.DataFrame) -> pd.Series:
-    if which.empty:
-        raise NotMeasurableError("in LR1 the model of the highest learning rate has no such neuron")
+def _share(which: pd.Series, of: pd.DataFrame, neurons: pd.DataFrame) -> pd.Series:
+    """Of each seed. Raises NotMeasurableError where the model of a seed has no such neuron."""
+    if set(of["seed"]) != set(neurons["seed"]):
+        raise NotMeasurableError("in LR1 a model of the highest learning rate has no such neuron")
     return which.groupby(of["seed"]).mean()
 
 
@@ -108,5 +112,5 @@ def late_mono(runs: Runs) -> list[Quantity]:
         final = trace.loc[trace["step"] > trace["steps"] * 7 / 8, "loss"].mean()
         reached = trace.loc[trace["loss"] <= ON_THE_PLATEAU * final, "step"].min()
         measured = top["measures"][top["measures"]["seed"] == seed].set_index("step")["per_feature"]
-        growth[seed] = measured.iloc[-1] - measured[measured.index <= reached].iloc[-1]
+        growth[seed] = measured.iloc[-1] - measured[measured.index >= reached].iloc[0]
     return [Quantity("growth of mono/features on the plateau", pd.Series(growth), above=0)]

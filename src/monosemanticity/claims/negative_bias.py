@@ -43,7 +43,7 @@ def bias_scale(runs: Runs) -> list[Quantity]:
             raise NotMeasurableError(f"{batch} has bias offsets on one side of -sqrt(epsilon) alone")
         below.append(mono.loc[:, deeper].mean(axis=1))
         above.append(mono.loc[:, ~deeper].mean(axis=1))
-    below, above = pd.concat(below, axis=1), pd.concat(above, axis=1)
+    below, above = pd.concat(below, axis=1, join="inner"), pd.concat(above, axis=1, join="inner")
     return [
         Quantity("mono/features below, least of the frequencies", below.min(axis=1), at_least=MONOSEMANTIC_MODEL),
         Quantity("mono/features below, most of the frequencies", below.max(axis=1), at_most=1),
@@ -89,13 +89,17 @@ def _beside_d_plus_1(models: pd.DataFrame) -> Quantity:
 def gelu_peak(runs: Runs) -> list[Quantity]:
     rows = runs.rows("B3-GeLU")
     offsets = np.unique(rows["bias_offset"])
-    below, above = offsets[offsets < -1].max(initial=-np.inf), offsets[offsets > -1].min(initial=np.inf)
-    table = rows.pivot_table(index="seed", columns=["learning_rate", "bias_offset"], values="per_feature")
-    if (table := table.dropna()).empty:
-        raise NotMeasurableError("no seed has all runs of B3-GeLU")
-    peaks = table.T.groupby(level="learning_rate").apply(lambda of_rate: of_rate.droplevel(0).idxmax()).mean()
+    if not ((offsets < -1).any() and (offsets > -1).any()):
+        raise NotMeasurableError("B3-GeLU has bias offsets on one side of -1 alone")
+    below, above = offsets[offsets < -1].max(), offsets[offsets > -1].min()
+    table = rows.pivot_table(index="seed", columns=["learning_rate", "bias_offset"], values="per_feature").dropna()
+    by_rate = [table[rate] for rate in table.columns.unique("learning_rate")]
+    if table.empty or any((of_rate.nunique(axis=1) == 1).any() for of_rate in by_rate):
+        raise NotMeasurableError("in B3-GeLU a learning rate has no peak, or no seed has all runs")
+    peaks = pd.concat([of_rate.idxmax(axis=1) for of_rate in by_rate], axis=1)
     return [
-        Quantity("offset of the most mono neurons, mean of the rates", peaks, at_least=below, at_most=above, ours=True)
+        Quantity("least offset of the most mono neurons, of the rates", peaks.min(axis=1), above=below, ours=True),
+        Quantity("greatest", peaks.max(axis=1), below=above, ours=True),
     ]
 
 
@@ -106,8 +110,12 @@ def gelu_peak(runs: Runs) -> list[Quantity]:
     "Biases do not decay in the second half, so that final models are minima of the loss itself",
 )
 def no_decay(runs: Runs) -> list[Quantity]:
-    converged = runs.sweep("LR3", "learning_rate", "converged")
-    return [Quantity("share of the learning rates whose loss has converged", converged.mean(axis=1), at_least=1)]
+    change, loss = (runs.sweep("LR3", "learning_rate", column) for column in ("loss_change", "final_loss"))
+    return [
+        Quantity(
+            "change of the loss in the last period, most", (change / loss).abs().max(axis=1), at_most=0.01, ours=True
+        )
+    ]
 
 
 @claim(

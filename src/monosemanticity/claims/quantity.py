@@ -40,9 +40,8 @@ class Quantity:
         Seeds that are all equal have an interval of no width.
         """
         values = self.of_seeds.to_numpy(dtype=float)
-        error = stats.sem(values) if len(values) > 1 else 0
-        if error == 0:
-            return self.mean, self.mean
+        if values.min() == values.max() or (error := stats.sem(values)) == 0:
+            return float(values[0]), float(values[0])
         low, high = stats.t.interval(CONFIDENCE, len(values) - 1, self.mean, error)
         return float(low), float(high)
 

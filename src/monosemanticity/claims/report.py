@@ -15,7 +15,7 @@ from monosemanticity.claims import (  # noqa: F401
     width,
 )
 from monosemanticity.claims.claim import CLAIMS, Decision, decide
-from monosemanticity.claims.quantity import CONFIDENCE, Quantity
+from monosemanticity.claims.quantity import Quantity
 from monosemanticity.claims.runs import Runs
 
 
@@ -71,13 +71,9 @@ def _with_unsettled(decision: Decision) -> str:
 
 
 def headline(decided: list[Decision]) -> str:
-    """How many claims came to each verdict, and how many wrong ones chance alone would give."""
+    """How many claims came to each verdict."""
     counts = pd.Series([decision.verdict for decision in decided]).value_counts(sort=False)
-    said = f"Of {len(decided)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}."
-    if tested := sum(decision.verdict in ("reproduced", "not reproduced") for decision in decided):
-        by_chance = tested * (1 - CONFIDENCE)
-        said += f" Chance alone would decide {by_chance:.1f} of {tested} wrongly, by intervals of {CONFIDENCE:.0%}."
-    return said
+    return f"Of {len(decided)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}."
 
 
 def spelled(quantity: Quantity) -> str:

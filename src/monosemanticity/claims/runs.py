@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Self
 
+import numpy as np
 import pandas as pd
 
 from monosemanticity.experiment.plan import Plan
@@ -53,22 +54,30 @@ class Runs:
         return table
 
     def at(self, batch: str, by: str, wanted: float, table: str = "models") -> pd.DataFrame:
-        """A batch's rows of a table at the value of a swept field that is nearest to the wanted one."""
+        """A batch's rows of a table at a value of a field. Raises NotMeasurableError where it does not have it."""
         rows = self.rows(batch, table)
-        values = rows[by].unique()
-        return rows[rows[by] == values[abs(values - wanted).argmin()]]
+        chosen = rows[np.isclose(rows[by], wanted, rtol=1e-6)]
+        if chosen.empty:
+            raise NotMeasurableError(f"{batch} has no {by} of {wanted:.4g}")
+        return self._of_those(rows, chosen)
 
     def at_most_of(self, batch: str, by: str, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table at the largest value of a swept field."""
         rows = self.rows(batch, table)
-        return rows[rows[by] == rows[by].max()]
+        return self._of_those(rows, rows[rows[by] == rows[by].max()])
+
+    def _of_those(self, rows: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+        """Rows of which some are chosen: of the others nothing was asked."""
+        self.asked.difference_update(set(rows["run"]) - set(chosen["run"]))
+        return chosen
 
     def _rows(self, batch: str, table: str, comparison: bool) -> pd.DataFrame:
         places = self.members[(self.members["batch"] == batch) & (self.members["comparison"] == comparison)]
         if places.empty:
             raise NotMeasurableError(f"there are no runs of {batch}")
-        self.asked.update(places["run"])
-        return places[["run"]].merge(self.table(table), on="run")
+        rows = places[["run"]].merge(self.table(table), on="run")
+        self.asked.update(rows["run"])
+        return rows
 
     def unsettled(self) -> dict[str, int]:
         """How many of the runs that were asked have not converged, and in how many no neuron responds."""

@@ -97,7 +97,7 @@ def draw(figure: Sweep, results: Results) -> Figure:
     count = len(figure.panels)
     size = (DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 0.8 + 1.7 * count)
     drawn = Figure(figsize=size, layout="constrained")
-    grid = drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat
+    grid = list(drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat)
     for axes, column in zip(grid, figure.panels, strict=True):
         plot_curves(axes, shown, x, column)
         plot_comparison(axes, models, column)
@@ -108,14 +108,14 @@ def draw(figure: Sweep, results: Results) -> Figure:
                 plot_reference(axes, REFERENCES[line], shown, x)
         mark_level(axes, QUANTITIES[column])
         axes.set_ylabel(QUANTITIES[column].label)
-    for axes in list(grid) if figure.side_by_side else [grid[-1]]:
+    for axes in grid if figure.side_by_side else [grid[-1]]:
         axes.set_xlabel(x.label)
     if not x.linear:
         grid[0].set_xticks(*x.ticks(apart=1 / 5))
 
     handles = grid[0].get_legend_handles_labels()[0]
     if colours:
-        colours.draw_bar(drawn, beside=list(grid))
+        colours.draw_bar(drawn, beside=grid)
         handles += colours.handles()
     for values, marker in curves.told_apart(sweep, others, MARKERS).items():
         handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
