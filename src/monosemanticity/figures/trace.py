@@ -44,7 +44,7 @@ QUANTITIES: dict[Panel, Quantity] = {
 }
 
 
-UNCONVERGED = {"linestyle": (0, (4, 1.5))}
+UNCONVERGED = {"linestyle": (0, (4, 1.5)), "linewidth": 1.0}
 DECAY_END = {"color": GREY, "linestyle": (0, (1, 2)), "linewidth": 0.8}
 
 
