@@ -94,7 +94,7 @@ def tables(arguments: argparse.Namespace) -> None:
 
 def runs(arguments: argparse.Namespace) -> None:
     """List the runs of a scale: state, cost, which settings of which batches, and whether their steps are too few."""
-    from monosemanticity.experiment.thaw import least_steps, stays_dead
+    from monosemanticity.experiment.bias_decay import least_steps, stays_dead
     from monosemanticity.workflow.jobs import Jobs
     from monosemanticity.workflow.jobs import train as training
     from monosemanticity.workflow.pace import Pace, total
@@ -121,21 +121,12 @@ def targets(arguments: argparse.Namespace) -> None:
 
 def claims(arguments: argparse.Namespace) -> None:
     """Decide the paper's claims from the tables of a scale, print them as Markdown, and keep them."""
-    import pyarrow as pa
-
     from monosemanticity.claims import report
     from monosemanticity.claims.runs import Runs
-    from monosemanticity.results.parquet import write_table
-    from monosemanticity.results.whole_files import written_whole
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_claims(plan))
-    decided = report.decisions(Runs.of_plan(plan, results))
-    said, markdown = report.as_markdown(decided), results.claims("md")
-    with written_whole(markdown) as aside:
-        aside.write_text(said, encoding="utf-8")
-    table = pa.Table.from_pandas(report.table(decided), preserve_index=False)
-    write_table(results.claims("parquet"), table, stages.of_claims(plan), beside=[markdown])
+    said = report.write(report.decisions(Runs.of_plan(plan, results)), results, stages.of_claims(plan))
     _keep_definitions(arguments, stages.code_of_claims(), results.definitions)
     print(said, end="")
 

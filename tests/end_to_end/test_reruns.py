@@ -225,7 +225,7 @@ NEW_KIND = [
     Replace("experiment/figures.py", '    "matrix": Matrix,\n', '    "matrix": Matrix,\n    "norms": Norms,\n'),
     Add("figures/norms.py", "def draw(figure, results):\n    raise NotImplementedError\n"),
     Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
-    Replace("figures/draw.py", "matrix, response,", "matrix, norms, response,"),
+    Replace("figures/draw.py", "matrix, poly_lines,", "matrix, norms, poly_lines,"),
 ]
 NEW_FINDING = [
     Add(
@@ -294,7 +294,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     "a new finding": (NEW_FINDING, lambda plan: {"findings": 1}),
     "a new claim": (NEW_CLAIM, lambda plan: {"claims": 1}),
     "a claim": (
-        [Replace("claims/tasks.py", "ABOUT_ONE = (0.8, 1.2)", "ABOUT_ONE = (0.8, 1.3)")],
+        [Replace("claims/tasks.py", "*ABOUT_ONE, ours=True),\n        Quantity", "*ABOUT_ONE),\n        Quantity")],
         lambda plan: {"claims": 1},
     ),
     "a new option of a command, and a rule that gives it": (NEW_OPTION, no_jobs),

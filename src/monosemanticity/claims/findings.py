@@ -9,12 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-PLATEAU_SPREAD = 0.95 / 0.85
-"""Largest over least final loss that the paper calls equal (figure 1, second row)."""
-MONOSEMANTIC_MODEL = 0.6
-"""Least monosemantic neurons per feature of what the paper calls a highly monosemantic model (section 4.1.2)."""
-ABOUT_ONE = (0.8, 1.2)
-"""Monosemantic neurons per feature that count as about one."""
+from monosemanticity.claims.bounds import ABOUT_ONE, MONOSEMANTIC_MODEL, PLATEAU_SPREAD
 
 
 class Finding(NamedTuple):

@@ -20,7 +20,7 @@ HALF = 0.5
 )
 def frequency_peak(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("E1", "epsilon", "per_feature")
-    features = mono.columns * runs.rows("E1")["N"].iloc[0] / runs.rows("E1")["d"].iloc[0]
+    features = _features_a_dimension(runs, mono.columns)
     if features.max() < 2:
         raise NotMeasurableError("E1 has no frequency at which N epsilon is 2 d")
     peak = pd.Series(features[mono.to_numpy().argmax(axis=1)], index=mono.index)
@@ -28,6 +28,11 @@ def frequency_peak(runs: Runs) -> list[Quantity]:
         Quantity("N epsilon / d at the peak", peak, 1 / 8, 1 / 2, ours=True),
         Quantity("mono/features at N epsilon >= 2 d", mono.loc[:, features >= 2].max(axis=1), at_most=0.05, ours=True),
     ]
+
+
+def _features_a_dimension(runs: Runs, epsilon: pd.Index) -> pd.Index:
+    """N epsilon / d of E1's models: features in a sample over embedding dimensions."""
+    return epsilon * runs.number("E1", "N") / runs.number("E1", "d")
 
 
 @claim(
@@ -75,7 +80,7 @@ def decay_race(runs: Runs) -> list[Quantity]:
 )
 def smooth(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("E1", "epsilon", "per_feature")
-    features = mono.columns * runs.rows("E1")["N"].iloc[0] / runs.rows("E1")["d"].iloc[0]
+    features = _features_a_dimension(runs, mono.columns)
     around = mono.loc[:, (features > 0.7) & (features < 1.5)]
     if len(around.columns) < 3:
         raise NotMeasurableError("E1 has fewer than three frequencies about N epsilon = d")

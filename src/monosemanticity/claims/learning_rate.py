@@ -2,12 +2,13 @@
 
 import pandas as pd
 
+from monosemanticity.claims.bounds import PLATEAU_SPREAD
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs
+from monosemanticity.measures.monosemanticity import MONOSEMANTIC
+from monosemanticity.tables.plateau import LAST
 
-PLATEAU_SPREAD = 0.95 / 0.85
-"""Largest over least loss on the plateau that the paper calls equal (figure 1, second row)."""
 ON_THE_PLATEAU = 1.05
 """Times its final value, below which a loss counts as having reached its plateau (ours)."""
 
@@ -62,7 +63,7 @@ def one_to_one(runs: Runs) -> list[Quantity]:
             0.98,
         ),
     }
-    N = runs.rows("LR1")["N"].iloc[0]
+    N = runs.number("LR1", "N")
     return [
         Quantity(f"share of the features {which}", counts.iloc[:, -1] / N, at_least=least, ours=True)
         for which, (counts, least) in shares.items()
@@ -79,7 +80,7 @@ def one_to_one(runs: Runs) -> list[Quantity]:
 def bias_sign(runs: Runs) -> list[Quantity]:
     neurons = runs.at_most_of("LR1", "learning_rate", "neurons")
     alive = neurons[neurons["strongest_feature"].notna()]
-    mono = alive[alive["r"] > 0.999]
+    mono = alive[alive["r"] > MONOSEMANTIC]
     poly = alive[alive.groupby("seed")["r"].rank(method="first", pct=True) <= 0.05]
     return [
         Quantity("share of mono neurons with b < 0", _share(mono["bias"] < 0, mono, neurons), at_least=0.98, ours=True),
@@ -109,7 +110,7 @@ def late_mono(runs: Runs) -> list[Quantity]:
     top = {table: runs.at_most_of("LR2", "learning_rate", table) for table in ("traces", "measures")}
     growth = {}
     for seed, trace in top["traces"].groupby("seed"):
-        final = trace.loc[trace["step"] > trace["steps"] * 7 / 8, "loss"].mean()
+        final = trace.loc[trace["step"] > trace["steps"] * (1 - LAST), "loss"].mean()
         reached = trace.loc[trace["loss"] <= ON_THE_PLATEAU * final, "step"].min()
         measured = top["measures"][top["measures"]["seed"] == seed].set_index("step")["per_feature"]
         growth[seed] = measured.iloc[-1] - measured[measured.index >= reached].iloc[0]

@@ -12,16 +12,23 @@ OFTEN, RARE = 8, 2
 
 def _features(runs: Runs, batch: str, in_a_sample: float) -> pd.DataFrame:
     """The features of a batch's final models with so many features in a sample."""
-    rows = runs.rows(batch)
-    return runs.at(batch, "epsilon", in_a_sample / rows["N"].iloc[0], "features")
+    return runs.at(batch, "epsilon", in_a_sample / runs.number(batch, "N"), "features")
 
 
-def _median(features: pd.DataFrame, column: str) -> pd.Series:
-    """Over the features of each seed. Raises NotMeasurableError where a seed's have none."""
-    found = features.groupby("seed")[column].median()
-    if found.isna().any():
-        raise NotMeasurableError(f"no feature has the monosemantic neurons of which {column} is asked")
-    return found
+def _median_amplitudes(
+    runs: Runs, column: str, often: tuple[float, float], rare: tuple[float, float]
+) -> list[Quantity]:
+    """Of the models of figures 24 and 25, over the features of each seed, with bounds around the paper's amplitude.
+
+    Raises NotMeasurableError where the features of a seed have none.
+    """
+    quantities = []
+    for batch, in_a_sample, bounds in (("E1", OFTEN, often), ("E3", RARE, rare)):
+        found = _features(runs, batch, in_a_sample).groupby("seed")[column].median()
+        if found.isna().any():
+            raise NotMeasurableError(f"no feature has the monosemantic neurons of which {column} is asked")
+        quantities.append(Quantity(f"median amplitude, N epsilon = {in_a_sample}", found, *bounds, ours=True))
+    return quantities
 
 
 @claim(
@@ -32,11 +39,7 @@ def _median(features: pd.DataFrame, column: str) -> pd.Series:
     "0.4 at epsilon = 1/64, 0.3 at 1/256",
 )
 def onset(runs: Runs) -> list[Quantity]:
-    often, rare = (_median(_features(runs, batch, n), "onset") for batch, n in (("E1", OFTEN), ("E3", RARE)))
-    return [
-        Quantity("median amplitude, N epsilon = 8", often, 0.35, 0.45, ours=True),
-        Quantity("median amplitude, N epsilon = 2", rare, 0.25, 0.35, ours=True),
-    ]
+    return _median_amplitudes(runs, "onset", often=(0.35, 0.45), rare=(0.25, 0.35))
 
 
 @claim(
@@ -47,11 +50,7 @@ def onset(runs: Runs) -> list[Quantity]:
     "0.8 at epsilon = 1/64, 0.6 at 1/256",
 )
 def second_kink(runs: Runs) -> list[Quantity]:
-    often, rare = (_median(_features(runs, batch, n), "second_onset") for batch, n in (("E1", OFTEN), ("E3", RARE)))
-    return [
-        Quantity("median amplitude, N epsilon = 8", often, 0.7, 0.9, ours=True),
-        Quantity("median amplitude, N epsilon = 2", rare, 0.5, 0.7, ours=True),
-    ]
+    return _median_amplitudes(runs, "second_onset", often=(0.7, 0.9), rare=(0.5, 0.7))
 
 
 @claim(
@@ -120,7 +119,7 @@ def bias_null(runs: Runs) -> list[Quantity]:
 
 def _model(runs: Runs) -> pd.DataFrame:
     """The final models of figures 24 and 26, by seed. Raises NotMeasurableError where they have no such part."""
-    model = runs.at("E1", "epsilon", OFTEN / runs.rows("E1")["N"].iloc[0]).set_index("seed")
+    model = runs.at("E1", "epsilon", OFTEN / runs.number("E1", "N")).set_index("seed")
     if "poly_rank" not in model:
         raise NotMeasurableError("poly_rank was not measured: the results are of an earlier version")
     return model

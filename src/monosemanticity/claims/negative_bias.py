@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from monosemanticity.claims.bounds import MONOSEMANTIC_MODEL
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, log_ratio
 from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
-
-MONOSEMANTIC_MODEL = 0.6
-"""Least monosemantic neurons per feature of what the paper calls a highly monosemantic model (section 4.1.2)."""
 
 
 @claim(
@@ -38,7 +36,7 @@ def bias_scale(runs: Runs) -> list[Quantity]:
     below, above = [], []
     for batch in ("B1", "B2", "B3", "B4", "B5"):
         mono = runs.sweep(batch, "bias_offset", "per_feature")
-        deeper = mono.columns < -np.sqrt(runs.rows(batch)["epsilon"].iloc[0])
+        deeper = mono.columns < -np.sqrt(runs.number(batch, "epsilon"))
         if deeper.all() or not deeper.any():
             raise NotMeasurableError(f"{batch} has bias offsets on one side of -sqrt(epsilon) alone")
         below.append(mono.loc[:, deeper].mean(axis=1))
@@ -125,7 +123,7 @@ def no_decay(runs: Runs) -> list[Quantity]:
     "From a negative mean bias some neurons are never used, at the highest learning rate alone",
 )
 def unused_neurons(runs: Runs) -> list[Quantity]:
-    dead = runs.sweep("LR3", "learning_rate", "dead_neurons") / runs.rows("LR3")["k"].iloc[0]
+    dead = runs.sweep("LR3", "learning_rate", "dead_neurons") / runs.number("LR3", "k")
     return [
         Quantity("share of neurons that never respond, highest rate", dead.iloc[:, -1], at_least=0.02, ours=True),
         Quantity("the same at the other rates, most", dead.iloc[:, :-1].max(axis=1), at_most=0.02, ours=True),

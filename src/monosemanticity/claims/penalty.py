@@ -50,7 +50,7 @@ def solu(runs: Runs) -> list[Quantity]:
 def bias_penalty(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("S5", "bias_penalty", "per_feature")
     most = mono[mono.mean().idxmax()]  # one strength for all seeds
-    rate = runs.rows("S5")["learning_rate"].iloc[0]
+    rate = runs.number("S5", "learning_rate")
     zero = runs.at("LR1", "learning_rate", rate).set_index("seed")["per_feature"]
     if (seeds := most.index.intersection(zero.index)).empty:
         raise NotMeasurableError("S5 and LR1 share no seed")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+import pyarrow as pa
 
 # Claims are registered as their files are imported.
 from monosemanticity.claims import (  # noqa: F401
@@ -17,11 +18,25 @@ from monosemanticity.claims import (  # noqa: F401
 from monosemanticity.claims.claim import CLAIMS, Decision, decide
 from monosemanticity.claims.quantity import Quantity
 from monosemanticity.claims.runs import Runs
+from monosemanticity.identity.stamp import Stamp
+from monosemanticity.results.parquet import write_table
+from monosemanticity.results.paths import Paths
+from monosemanticity.results.whole_files import written_whole
 
 
 def decisions(runs: Runs) -> list[Decision]:
     """What the runs say to every claim, in the paper's order; what goes beyond the paper comes last."""
     return [decide(claim, runs) for claim in sorted(CLAIMS.values(), key=lambda claim: claim.section or "6")]
+
+
+def write(decided: list[Decision], paths: Paths, of: Stamp) -> str:
+    """Write the claims as Markdown and as a table, which comes last and says that both are whole; returns the first."""
+    said, markdown = as_markdown(decided), paths.claims("md")
+    with written_whole(markdown) as aside:
+        aside.write_text(said, encoding="utf-8")
+    arrow = pa.Table.from_pandas(table(decided), preserve_index=False)
+    write_table(paths.claims("parquet"), arrow, of, beside=[markdown])
+    return said
 
 
 def table(decided: Iterable[Decision]) -> pd.DataFrame:

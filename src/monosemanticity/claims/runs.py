@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,15 @@ class Runs:
 
     def rows(self, batch: str, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table, without its comparison run. Raises NotMeasurableError where there are none."""
-        return self._rows(batch, table, comparison=False)
+        return self._ask(self._rows(batch, table))
 
-    def beside(self, batch: str, table: str = "models") -> pd.DataFrame:
-        """The rows of a batch's comparison run."""
-        return self._rows(batch, table, comparison=True)
+    def beside(self, batch: str) -> pd.DataFrame:
+        """The final models of a batch's comparison run."""
+        return self._ask(self._rows(batch, "models", comparison=True))
+
+    def number(self, batch: str, field: str) -> Any:
+        """A number that all runs of a batch share, of which nothing else is asked."""
+        return self._rows(batch, "models")[field].iloc[0]
 
     def sweep(self, batch: str, by: str, column: str) -> pd.DataFrame:
         """A number of final models: a row a seed, a column a value of what is swept.
@@ -55,27 +59,24 @@ class Runs:
 
     def at(self, batch: str, by: str, wanted: float, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table at a value of a field. Raises NotMeasurableError where it does not have it."""
-        rows = self.rows(batch, table)
+        rows = self._rows(batch, table)
         chosen = rows[np.isclose(rows[by], wanted, rtol=1e-6)]
         if chosen.empty:
             raise NotMeasurableError(f"{batch} has no {by} of {wanted:.4g}")
-        return self._of_those(rows, chosen)
+        return self._ask(chosen)
 
     def at_most_of(self, batch: str, by: str, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table at the largest value of a swept field."""
-        rows = self.rows(batch, table)
-        return self._of_those(rows, rows[rows[by] == rows[by].max()])
+        rows = self._rows(batch, table)
+        return self._ask(rows[rows[by] == rows[by].max()])
 
-    def _of_those(self, rows: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
-        """Rows of which some are chosen: of the others nothing was asked."""
-        self.asked.difference_update(set(rows["run"]) - set(chosen["run"]))
-        return chosen
-
-    def _rows(self, batch: str, table: str, comparison: bool) -> pd.DataFrame:
+    def _rows(self, batch: str, table: str, comparison: bool = False) -> pd.DataFrame:
         places = self.members[(self.members["batch"] == batch) & (self.members["comparison"] == comparison)]
         if places.empty:
             raise NotMeasurableError(f"there are no runs of {batch}")
-        rows = places[["run"]].merge(self.table(table), on="run")
+        return places[["run"]].merge(self.table(table), on="run")
+
+    def _ask(self, rows: pd.DataFrame) -> pd.DataFrame:
         self.asked.update(rows["run"])
         return rows
 

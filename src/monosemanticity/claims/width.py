@@ -19,9 +19,10 @@ EQUAL = 0.02
 )
 def width_loss(runs: Runs) -> list[Quantity]:
     loss = runs.sweep("K1", "k", "final_loss")
-    N = runs.rows("K1")["N"].iloc[0]
+    N = runs.number("K1", "N")
     narrow, wide = loss.loc[:, loss.columns <= N], loss.loc[:, loss.columns >= N]
-    _need_two("K1", narrow, wide)
+    if min(len(narrow.columns), len(wide.columns)) < 2:
+        raise NotMeasurableError("K1 does not have two widths on both sides of k = N")
     return [
         Quantity("rank correlation of the loss with k up to N", rising(narrow), below=0),
         Quantity(
@@ -42,7 +43,7 @@ def width_loss(runs: Runs) -> list[Quantity]:
 )
 def width_cross(runs: Runs) -> list[Quantity]:
     apart = log_ratio(*shared(runs.sweep("K1", "k", "final_loss"), runs.sweep("K0", "k", "final_loss")))
-    N = runs.rows("K1")["N"].iloc[0]
+    N = runs.number("K1", "N")
     k = apart.columns
     few, near, many = (apart.loc[:, which] for which in (k <= N / 4, (k >= N / 2) & (k <= N), k > N))
     if few.empty or near.empty or many.empty:
@@ -64,7 +65,7 @@ def width_cross(runs: Runs) -> list[Quantity]:
 def width_mono(runs: Runs) -> list[Quantity]:
     fraction = runs.sweep("K1", "k", "per_neuron")
     negative, zero = shared(*(runs.sweep(batch, "k", "per_feature") for batch in ("K1", "K0")))
-    N = runs.rows("K1")["N"].iloc[0]
+    N = runs.number("K1", "N")
     if N not in fraction.columns:
         raise NotMeasurableError("K1 has no model with k = N")
     return [
@@ -86,7 +87,7 @@ def width_mono(runs: Runs) -> list[Quantity]:
     "Layers with fixed random sparse connections have a higher loss than dense ones of as many weights",
 )
 def sparse_worse(runs: Runs) -> list[Quantity]:
-    sparse, density = runs.sweep("S3", "k", "final_loss"), runs.rows("S3")["density"].iloc[0]
+    sparse, density = runs.sweep("S3", "k", "final_loss"), runs.number("S3", "density")
     sparse.columns = pd.Index((sparse.columns * density).round().astype(int), name="k with as many weights")
     sparse, dense = shared(sparse, runs.sweep("K0", "k", "final_loss"))
     return [Quantity("log of the loss over the dense layers'", log_ratio(sparse, dense).mean(axis=1), above=0)]
@@ -100,7 +101,7 @@ def sparse_worse(runs: Runs) -> list[Quantity]:
     "the paper says that the loss saturates at N",
 )
 def wider(runs: Runs) -> list[Quantity]:
-    N = runs.rows("K3")["N"].iloc[0]
+    N = runs.number("K3", "N")
     quantities = []
     for column, bounds in (("final_loss", {"below": 0}), ("mono_features", {"above": 0})):
         table = runs.sweep("K3", "k", column)
@@ -109,8 +110,3 @@ def wider(runs: Runs) -> list[Quantity]:
             raise NotMeasurableError("K3 has fewer than two widths from 2 N on")
         quantities.append(Quantity(f"rank correlation of {column} with k from 2 N on", rising(wide), **bounds))
     return quantities
-
-
-def _need_two(batch: str, narrow: pd.DataFrame, wide: pd.DataFrame) -> None:
-    if min(len(narrow.columns), len(wide.columns)) < 2:
-        raise NotMeasurableError(f"{batch} does not have two widths on both sides of k = N")

@@ -131,20 +131,6 @@ class Shares(AnyFigure):
         return self.bars
 
 
-class Lines(AnyFigure):
-    """How the lines of the polysemantic part are distributed over the features, a curve a final model."""
-
-    kind: Literal["lines"]
-    curves: str
-    colour: Swept
-
-    def along(self) -> set[str]:
-        return {self.colour}
-
-    def whole_batches(self) -> list[str]:
-        return [self.curves]
-
-
 class Scatter(AnyFigure):
     """Monosemantic neurons of every final model, by bias offset and feature frequency."""
 
@@ -156,10 +142,9 @@ class Scatter(AnyFigure):
         return self.points
 
 
-class Bias(AnyFigure):
-    """Bias of every neuron against its rank in monosemanticity, a curve a final model."""
+class FinalModels(AnyFigure):
+    """What every figure has that shows the final models of a batch, a colour a setting."""
 
-    kind: Literal["bias"]
     curves: str
     colour: Swept
 
@@ -168,6 +153,18 @@ class Bias(AnyFigure):
 
     def whole_batches(self) -> list[str]:
         return [self.curves]
+
+
+class Bias(FinalModels):
+    """Bias of every neuron against its rank in monosemanticity."""
+
+    kind: Literal["bias"]
+
+
+class PolyLines(FinalModels):
+    """How the lines that the polysemantic part gives out are distributed over the features."""
+
+    kind: Literal["poly_lines"]
 
 
 class Heat(AnyFigure):
@@ -226,9 +223,9 @@ KINDS: dict[str, type[AnyFigure]] = {
     "trace": Trace,
     "sweep": Sweep,
     "shares": Shares,
-    "lines": Lines,
     "scatter": Scatter,
     "bias": Bias,
+    "poly_lines": PolyLines,
     "heat": Heat,
     "cdf": Cdf,
     "response": Response,

@@ -12,7 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from monosemanticity.errors import ConfigError
-from monosemanticity.experiment import proportions, thaw
+from monosemanticity.experiment import bias_decay, proportions
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
 from monosemanticity.experiment.names import refuse_unknown
@@ -165,7 +165,9 @@ def make_plan(config: Config) -> Plan:
         left_out=left_out,
         warnings=[
             *proportions.warnings(config),
-            *thaw.warnings({name: [m.spec for m in batch.members] for name, batch in batches.items()}, config.scale),
+            *bias_decay.warnings(
+                {name: [m.spec for m in batch.members] for name, batch in batches.items()}, config.scale
+            ),
         ],
     )
 

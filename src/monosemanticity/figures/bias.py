@@ -6,10 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Bias
-from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import GREY, SINGLE, legend_above
 from monosemanticity.measures.neurons import POSITIVE_BIAS
 
@@ -20,17 +18,13 @@ POINTS = {"marker": ".", "linestyle": "none", "markersize": 2.5, "markeredgewidt
 def draw(figure: Bias, results: Results) -> Figure:
     """A point a neuron, coloured by what was swept; above it how many neurons the band of positive biases has."""
     neurons = ranked(results.neurons(figure.curves))
-    swept = results.plan.batches[figure.curves].swept
-    beside = neurons["comparison"]
-    family = BLUES if beside.any() else SEQUENTIAL
-    colours = Colours(Spacing.of(figure.colour, neurons.loc[~beside, figure.colour]), family)
+    looks = Looks.of_batch(neurons, results.plan.batches[figure.curves].swept, figure.colour)
 
     drawn = Figure(figsize=(SINGLE, 2.8), layout="constrained")
     axes = drawn.subplots()
-    looks = Looks.of(neurons, swept, colours)
     plot_biases(axes, neurons, looks)
     axes.set_title(band(neurons, looks))
-    colours.draw_bar(drawn, beside=[axes])
+    looks.colours.draw_bar(drawn, beside=[axes])
     handles = looks.handles(neurons)
     if neurons["strongest_feature"].isna().any():
         handles.append(Line2D([], [], label="never responds", **DEAD))

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from monosemanticity.figures import wording
-from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
+from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
 
 LINE_STYLES = ("-", "--", ":", "-.")
@@ -42,6 +43,13 @@ class Looks(NamedTuple):
         """Of all the curves of a figure, whose styles then mean the same everywhere."""
         others = without(swept, colours.spacing.field)
         return cls(colours, others, told_apart(rows[~rows["comparison"]], others, LINE_STYLES))
+
+    @classmethod
+    def of_batch(cls, rows: pd.DataFrame, swept: Sequence[str], colour: str) -> Self:
+        """Of the curves of one batch, blue where a comparison run in red is beside them."""
+        beside = rows["comparison"]
+        spacing = Spacing.of(colour, rows.loc[~beside, colour])
+        return cls.of(rows, swept, Colours(spacing, BLUES if beside.any() else SEQUENTIAL))
 
     def handles(self, rows: pd.DataFrame) -> list[Artist]:
         """Legend entries for what the colour bar does not show: names, line styles, the comparison run."""

@@ -10,7 +10,7 @@ import matplotlib.style
 
 from monosemanticity.experiment.figures import AnyFigure
 from monosemanticity.experiment.plan import Plan
-from monosemanticity.figures import bias, cdf, heat, lines, matrix, response, scatter, shares, style, sweep, trace
+from monosemanticity.figures import bias, cdf, heat, matrix, poly_lines, response, scatter, shares, style, sweep, trace
 from monosemanticity.figures.captions import caption
 from monosemanticity.figures.results import Results
 from monosemanticity.identity import stages
@@ -26,7 +26,7 @@ KINDS: dict[str, Callable[..., matplotlib.figure.Figure]] = {
     "trace": trace.draw,
     "sweep": sweep.draw,
     "shares": shares.draw,
-    "lines": lines.draw,
+    "poly_lines": poly_lines.draw,
     "scatter": scatter.draw,
     "bias": bias.draw,
     "heat": heat.draw,

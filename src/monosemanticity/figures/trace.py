@@ -58,13 +58,10 @@ def _of_convergence(curve: pd.DataFrame, look: Mapping[str, Any]) -> Mapping[str
     return UNCONVERGED if look["linestyle"] == "-" and not curve["converged"].all() else {}
 
 
-MARKS: dict[str, tuple[Line2D, Callable[[pd.DataFrame], bool]]] = {
-    "converged": (
-        Line2D([], [], color="black", label="not converged", **UNCONVERGED),
-        lambda rows: not rows["converged"].all(),
-    ),
-    "decay": (Line2D([], [], label="bias decay ends", **DECAY_END), lambda rows: len(_ends_of_decay(rows)) > 0),
-}
+MARKS: tuple[tuple[Line2D, Callable[[pd.DataFrame], bool]], ...] = (
+    (Line2D([], [], color="black", label="not converged", **UNCONVERGED), lambda rows: not rows["converged"].all()),
+    (Line2D([], [], label="bias decay ends", **DECAY_END), lambda rows: len(_ends_of_decay(rows)) > 0),
+)
 """Legend entries for what is marked in every panel, and where it is."""
 
 
@@ -114,7 +111,7 @@ def draw(figure: Trace, results: Results) -> Figure:
     compared = [difference(*columns[0])] if "min_loss_difference" in figure.panels else []
     draw_bars(drawn, grid, [*columns[0], *compared])
     handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
-    handles += [handle for handle, shown in MARKS.values() if shown(everything)]
+    handles += [handle for handle, shown in MARKS if shown(everything)]
     legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
     return drawn
 

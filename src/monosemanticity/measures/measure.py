@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monosemanticity.measures import features, linear, neurons, polysemantic
+from monosemanticity.measures import features, linear_decoder, neurons, polysemantic
 from monosemanticity.measures.monosemanticity import Responses, responses
 from monosemanticity.model.trained import Model
 
@@ -65,7 +65,7 @@ OF_A_FEATURE: dict[str, Measure] = {
     "poly_intercept": Measure("1, null for the re-projector", polysemantic.intercept, nullable=True),
     "poly_slope": Measure("1, null for the re-projector", polysemantic.slope, nullable=True),
     "poly_slope_range": Measure("1, null for the re-projector", polysemantic.slope_range, nullable=True),
-    "linear_error": Measure("1, null for the re-projector", linear.error, nullable=True),
+    "linear_error": Measure("1, null for the re-projector", linear_decoder.error, nullable=True),
 }
 """A column each of `features.parquet`, of the final model."""
 

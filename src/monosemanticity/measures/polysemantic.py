@@ -30,19 +30,25 @@ def singular_values(model: Model) -> Float[np.ndarray, " d"]:
     return np.linalg.svd(R @ model.W1[:, among] @ model.W2[among], compute_uv=False)
 
 
+def _not_near_0(model: Model) -> Float[np.ndarray, " some"]:
+    """The singular values that are not near 0, falling."""
+    values = singular_values(model)
+    return values[values > NONZERO]
+
+
 def rank(model: Model, seen: Responses) -> int:
     """Singular values of the linearised map that are not near 0."""
-    return int((singular_values(model) > NONZERO).sum())
+    return len(_not_near_0(model))
 
 
 def least_singular(model: Model, seen: Responses) -> float:
     """The least singular value that is not near 0; NaN where there is none."""
-    return float(min((value for value in singular_values(model) if value > NONZERO), default=np.nan))
+    return float(min(_not_near_0(model), default=np.nan))
 
 
 def greatest_singular(model: Model, seen: Responses) -> float:
     """The greatest singular value, where it is not near 0; else NaN."""
-    return float(max((value for value in singular_values(model) if value > NONZERO), default=np.nan))
+    return float(max(_not_near_0(model), default=np.nan))
 
 
 def constant(model: Model, seen: Responses) -> float:

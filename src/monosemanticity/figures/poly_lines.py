@@ -4,11 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from monosemanticity.experiment.figures import Lines
-from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
+from monosemanticity.experiment.figures import PolyLines
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import DOUBLE, legend_above
 
 PANELS = {
@@ -19,13 +17,10 @@ PANELS = {
 """What each panel shows, and the range that the paper gives for most features of one model."""
 
 
-def draw(figure: Lines, results: Results) -> Figure:
+def draw(figure: PolyLines, results: Results) -> Figure:
     """A panel a measure, a curve a final model, the paper's range in grey."""
     features = results.features(figure.curves)
-    beside = features["comparison"]
-    family = BLUES if beside.any() else SEQUENTIAL
-    colours = Colours(Spacing.of(figure.colour, features.loc[~beside, figure.colour]), family)
-    looks = Looks.of(features, results.plan.batches[figure.curves].swept, colours)
+    looks = Looks.of_batch(features, results.plan.batches[figure.curves].swept, figure.colour)
     drawn = Figure(figsize=(DOUBLE, 2.5), layout="constrained")
     grid = drawn.subplots(1, len(PANELS), sharey=True)
     for axes, (column, (label, paper)) in zip(grid, PANELS.items(), strict=True):
@@ -34,7 +29,7 @@ def draw(figure: Lines, results: Results) -> Figure:
         axes.set_xlabel(label)
         axes.locator_params(axis="x", nbins=3)
     grid[0].set_ylabel("share of the features below")
-    colours.draw_bar(drawn, beside=list(grid))
+    looks.colours.draw_bar(drawn, beside=list(grid))
     legend_above(drawn, [*looks.handles(features), grid[0].get_legend_handles_labels()[0][-1]])
     return drawn
 

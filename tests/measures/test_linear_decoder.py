@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from monosemanticity.measures import linear
+from monosemanticity.measures import linear_decoder
 from monosemanticity.measures.monosemanticity import responses
 from monosemanticity.model.trained import Model
 
@@ -10,7 +10,7 @@ def errors(P: list, p: list, task: str = "decoder") -> np.ndarray:
     P, p = np.array(P, float), np.array(p, float)
     N, d = P.shape
     model = Model(task, "relu", p, P, np.zeros((d, 1)), np.zeros(1), np.zeros((1, N)))
-    return linear.error(model, responses(model))
+    return linear_decoder.error(model, responses(model))
 
 
 def variance(p: float) -> float:
