@@ -12,12 +12,14 @@ from pathlib import Path
 import psutil
 
 ETC = Path("/etc/slurm")
+MUNGE = Path("/run/munge")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "runuser")
 NODES = ("n1", "n2", "n3")
 
+CLUSTER = "monosemanticity_tests"
 SLURM_CONF = """
-ClusterName=test
+ClusterName={cluster}
 SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
@@ -69,14 +71,23 @@ def why_not() -> str:
         return "starting SLURM's daemons needs to be root"
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         return f"SLURM is not installed: {', '.join(missing)} missing; apt-get install slurm-wlm munge"
-    if (ETC / "slurm.conf").exists():
+    if (ETC / "slurm.conf").exists() and not _left_over():
         return f"{ETC}/slurm.conf is a cluster's already"
     return ""
+
+
+def _left_over() -> dict[str, str]:
+    """The settings of a cluster of this project's tests that were killed before they could end it."""
+    lines = (ETC / "slurm.conf").read_text().splitlines() if (ETC / "slurm.conf").exists() else []
+    settings = dict(line.split("=", 1) for line in lines if "=" in line)
+    return settings if settings.get("ClusterName") == CLUSTER else {}
 
 
 @contextmanager
 def cluster(state: Path) -> Iterator[None]:
     """A cluster that takes jobs, its files in a folder; SLURM's own steps look for the configuration in /etc/slurm."""
+    if left_over := _left_over():
+        _end(Path(left_over["SlurmctldPidFile"]).parent)
     host = socket.gethostname().partition(".")[0]
     for part in ("state", "log", "run", "dev"):
         (state / part).mkdir(parents=True)
@@ -84,10 +95,9 @@ def cluster(state: Path) -> Iterator[None]:
         subprocess.run(["mknod", "-m", "666", str(state / f"dev/fakegpu{number}"), "c", "1", "3"], check=True)
     texts = (SLURM_CONF, GRES_CONF, "CgroupPlugin=cgroup/v1\n")
     for name, text in zip(FILES, texts, strict=True):
-        (ETC / name).write_text(text.format(host=host, state=state, node=NODE))
-    munge_folder = Path("/run/munge")
-    munge_folder.mkdir(exist_ok=True)
-    shutil.chown(munge_folder, "munge", "munge")
+        (ETC / name).write_text(text.format(cluster=CLUSTER, host=host, state=state, node=NODE))
+    MUNGE.mkdir(exist_ok=True)
+    shutil.chown(MUNGE, "munge", "munge")
     try:
         subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged"), "--force"], check=True)
         start_controller()
@@ -96,11 +106,17 @@ def cluster(state: Path) -> Iterator[None]:
         wait_until_idle()
         yield
     finally:
-        for pid_file in (*sorted((state / "run").glob("*.pid"), reverse=True), munge_folder / "munged.pid"):
-            if pid_file.exists():
-                stop(pid_file.read_text().strip())
-        for name in FILES:
-            (ETC / name).unlink(missing_ok=True)
+        _end(state / "run")
+
+
+def _end(run: Path) -> None:
+    """End a cluster's daemons and munge's, and remove its configuration."""
+    for pid_file in (*sorted(run.glob("*.pid"), reverse=True), MUNGE / "munged.pid"):
+        pid = pid_file.read_text().strip() if pid_file.exists() else ""
+        if pid and psutil.pid_exists(int(pid)) and psutil.Process(int(pid)).name() in PROGRAMS:
+            stop(pid)
+    for name in FILES:
+        (ETC / name).unlink(missing_ok=True)
 
 
 def stop(pid: str) -> None:
