@@ -7,7 +7,6 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/findings.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/reference.smk"
 
@@ -22,5 +21,4 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.output,
-        rules.findings.output,
         rules.claims.output,

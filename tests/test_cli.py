@@ -14,7 +14,7 @@ from monosemanticity.training.train import train
 
 ROOT = Path(__file__).parents[1]
 RUN_ID = re.compile(r"\S+-seed\d+-\S+")
-COMMANDS = ("train", "measure", "figure", "tables", "runs", "findings", "claims", "claim", "schema", "targets", "why")
+COMMANDS = ("train", "measure", "figure", "tables", "runs", "claims", "claim", "schema", "targets", "why")
 
 UNDRAWABLE = json.dumps({"batches": {"LR1": {"learning_rate": [0.5]}}})
 """LR1 without the models that figures show."""
@@ -86,7 +86,6 @@ def test_another_run_is_written_over_where_that_is_asked_for(
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
         (("train", "--spec", "{}", "--seed", "0", "--out", "x"), "--seed: goes with --batch"),
-        (("findings", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: monosem"),
         (("claims", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: monosem"),
         (("claim", "bands", "--scale", "smoke"), "bands: no claim; they are "),
         (("runs", "--scale", "huge"), "huge is not one of"),
@@ -131,7 +130,7 @@ def test_what_can_be_asked_for_is_listed(monkeypatch: pytest.MonkeyPatch, capsys
     assert "  LR1        learning_rate 0.001 to 0.03 (6)" in listed
     assert "  mine       nothing: one setting, and no sweep to draw" in listed
     assert "  wide       activation relu, gelu; k 512, 1024" in listed
-    assert [line.split()[0] for line in listed[-3:]] == ["tables", "findings", "claims"]
+    assert [line.split()[0] for line in listed[-2:]] == ["tables", "claims"]
     assert max(map(len, listed)) <= 120
 
 

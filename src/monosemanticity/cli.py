@@ -143,28 +143,10 @@ def claim(arguments: argparse.Namespace) -> None:
     print(explained(decide(CLAIMS[arguments.name], Runs.of_plan(plan, results))))
 
 
-def findings(arguments: argparse.Namespace) -> None:
-    """Print where a scale's results agree with the paper and where not, as Markdown, and keep it."""
-    from monosemanticity.claims.findings import as_markdown
-    from monosemanticity.results import heads
-    from monosemanticity.results.paths import MEMBERS, MODELS
-    from monosemanticity.tables.bounds import most_rows
-    from monosemanticity.tables.tables import read
-
-    plan, results = _plan(arguments)
-    _refuse_other(arguments, lambda: stages.of_findings(plan))
-    of, batches = stages.of_tables(plan), plan.batches.values()
-    members, models = (read(name, results.tables(), of, most_rows(name, *batches)) for name in (MEMBERS, MODELS))
-    found = as_markdown(members.merge(models, on="run"))
-    heads.write_text(results.findings, found, stages.of_findings(plan))
-    _keep_definitions(arguments, stages.code_of_findings(), results.definitions)
-    print(found, end="")
-
-
 def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.workflow.explain import cost_of_change, explain
-    from monosemanticity.workflow.jobs import CLAIMS, FINDINGS, TABLES, Jobs
+    from monosemanticity.workflow.jobs import CLAIMS, TABLES, Jobs
     from monosemanticity.workflow.pace import Pace
 
     plan, results = _plan(arguments)
@@ -174,7 +156,7 @@ def why(arguments: argparse.Namespace) -> None:
     }
     _refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
-    names = list(asked) or [*plan.default_figures(), TABLES, FINDINGS, CLAIMS]
+    names = list(asked) or [*plan.default_figures(), TABLES, CLAIMS]
     if arguments.change:
         pace = Pace.of_this_machine(plan.runs, results)
         lines = cost_of_change(arguments.change, names, jobs, plan, pace)
@@ -436,7 +418,6 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("batches", nargs="*", metavar="BATCH", help="whose runs; all where none is given")
     tabled.add_argument("--done", action="store_true", help="of these, the runs that are trained and measured")
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
-    add(findings, "--scale preview", configured, placed, in_workflow)
     add(claims, "--scale preview", configured, placed, in_workflow)
     explained = add(claim, "band --scale preview", configured, placed)
     explained.add_argument("name", metavar="NAME", help="of a claim, as claims lists them")
@@ -444,7 +425,7 @@ def _parser() -> argparse.ArgumentParser:
     add(targets, "--scale preview", configured, placed)
     asked = add(why, "fig07 --scale preview", configured, placed)
     asked.add_argument(
-        "names", nargs="*", metavar="NAME", help="figures, batches, tables, findings, claims; all where none is given"
+        "names", nargs="*", metavar="NAME", help="figures, batches, tables, claims; all where none is given"
     )
     asked.add_argument(
         "--change",

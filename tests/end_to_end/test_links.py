@@ -32,7 +32,6 @@ def test_a_link_that_leads_out_of_the_results_is_refused_by_snakemake_and_every_
         ["check", "--remove"],
         ["tables", "LR3"],
         ["figure", "fig03"],
-        ["findings"],
         ["claims"],
     ):
         refused = run_in(project, "monosemanticity", *command, "--scale", "smoke")

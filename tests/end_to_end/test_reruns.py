@@ -20,7 +20,7 @@ from monosemanticity.experiment.spec import RunSpec
 
 PACKAGE = Path("src/monosemanticity")
 FIGURES = set(shipped_figures())
-OWN = {"tables": 1, "findings": 1, "claims": 1}
+OWN = {"tables": 1, "claims": 1}
 """What all runs come to, whatever of them changes."""
 
 Jobs = dict[str, int]
@@ -227,13 +227,6 @@ NEW_KIND = [
     Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
     Replace("figures/draw.py", "matrix, poly_lines,", "matrix, norms, poly_lines,"),
 ]
-NEW_FINDING = [
-    Add(
-        "claims/findings.py",
-        '\n\n@about("5", "There are neurons")\ndef there_are_neurons(models: pd.DataFrame) -> Finding:\n'
-        '    return Finding(_range(models["k"]), bool((models["k"] > 0).all()))\n',
-    )
-]
 NEW_CLAIM = [
     Add(
         "claims/width.py",
@@ -291,7 +284,6 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     "a new precision": (NEW_PRECISION, no_jobs),
     "a new form of the gradient": (NEW_FORM, no_jobs),
     "a new kind of figure": (NEW_KIND, no_jobs),
-    "a new finding": (NEW_FINDING, lambda plan: {"findings": 1}),
     "a new claim": (NEW_CLAIM, lambda plan: {"claims": 1}),
     "a claim": (
         [Replace("claims/tasks.py", "*ABOUT_ONE, ours=True),\n        Quantity", "*ABOUT_ONE),\n        Quantity")],
@@ -337,10 +329,6 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     ),
     "a measure": ([Replace("measures/neurons.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
     "a new measure": (NEW_MEASURE, measuring()),
-    "one finding": (
-        [Replace("claims/findings.py", "The fraction of mono neurons peaks at k = N", "It peaks at k = N")],
-        lambda plan: {"findings": 1},
-    ),
     "a caption": (
         [Replace("workflow/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one")],
         figures(["fig02"]),
@@ -485,9 +473,7 @@ def test_nothing_runs_again_in_a_fresh_clone_or_after_a_touch(edited: Path) -> N
         for path in [edited / part, *(edited / part).rglob("*")]:
             os.utime(path)
     assert due(edited) == {}
-    assert why(edited).splitlines() == [
-        f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "findings", "claims"]
-    ]
+    assert why(edited).splitlines() == [f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "claims"]]
 
 
 def test_nothing_runs_again_where_the_workflows_memory_is_lost(edited: Path) -> None:
@@ -505,7 +491,7 @@ def test_why_names_what_changed_and_the_way_to_it(edited: Path) -> None:
     assert "fig03 would be made again:\n" in said
 
 
-@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "findings", "claims", "LR1"])
+@pytest.mark.parametrize("name", ["fig02", "fig03", "tables", "claims", "LR1"])
 def test_why_explains_any_result_and_what_it_is_made_from(edited: Path, name: str) -> None:
     Replace("experiment/activations.py", "np.maximum(e, 0)", "np.maximum(e, 0.0)").apply(edited)
     assert "    experiment.activations.relu: changed (reached by " in why(edited, name)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from monosemanticity.claims import report
+from monosemanticity.claims.runs import Runs
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures.draw import draw
 from monosemanticity.identity import stages
 from monosemanticity.measures.measuring import measure_run
-from monosemanticity.results import heads
 from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
 from monosemanticity.training.train import train
@@ -38,7 +39,7 @@ def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) ->
     tables.write(plan, results, results.tables())
     tables.write(plan.only(["X"]), results, results.tables("X"))
     draw("X_bias", plan, results)
-    heads.write_text(results.findings, "| what was found | ε |\n|---|---|\n| | 1/64 |\n", stages.of_findings(plan))
+    report.write(report.decisions(Runs.of_plan(plan, results)), results, stages.of_claims(plan))
     return results
 
 

@@ -46,13 +46,17 @@ from monosemanticity.training.train import is_whole, train
 RECORD, TRACE, MEASURES = "run.json", "trace.parquet", "measures.parquet"
 NEURONS, FEATURES = "neurons.parquet", "features.parquet"
 CHECKPOINT, LATER_CHECKPOINT = "checkpoints/step-00000004.safetensors", "checkpoints/step-00000008.safetensors"
-TABLE, FIGURE, FINDINGS = "models.parquet", "X_bias.png", "findings.md"
+TABLE, FIGURE, CLAIMS = "models.parquet", "X_bias.png", "claims.parquet"
 
 
 @pytest.fixture
 def path_of(results: Paths, spec: RunSpec) -> Callable[[str], Path]:
     """Where a file of the results lies."""
-    beside_a_run = {TABLE: results.table("models"), FIGURE: results.figure("X_bias", "png"), FINDINGS: results.findings}
+    beside_a_run = {
+        TABLE: results.table("models"),
+        FIGURE: results.figure("X_bias", "png"),
+        CLAIMS: results.claims("parquet"),
+    }
     return lambda name: beside_a_run.get(name, results.run(spec.run_id) / name)
 
 
@@ -347,7 +351,7 @@ COMPANIONS: dict[str, list[str]] = {
     MEASURES: [NEURONS, FEATURES],
     TABLE: ["traces.parquet", "measures.parquet", "neurons.parquet", "features.parquet", "members.parquet"],
     FIGURE: ["X_bias.md", "X_bias.pdf", "X_bias.svg"],
-    FINDINGS: [],
+    CLAIMS: ["claims.md"],
 }
 """The heads, and the other files of their results."""
 on_every_head = pytest.mark.parametrize("name", COMPANIONS)
@@ -362,7 +366,7 @@ def stamp_of(spec: RunSpec, plan: Plan) -> Callable[[str], Stamp]:
         MEASURES: stages.of_measuring(spec),
         TABLE: stages.of_tables(plan),
         FIGURE: stages.of_figure(figure, caption("X_bias", figure, plan), plan),
-        FINDINGS: stages.of_findings(plan),
+        CLAIMS: stages.of_claims(plan),
     }
     return stamps.__getitem__
 
@@ -438,28 +442,6 @@ def test_a_head_tells_which_other_file_is_bad(path_of, name, other, damage, reas
     assert heads.read(path_of(name)).damage(folder).startswith(f"{other}: {reason}")
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        lambda text: text.replace("1/64", "1/65"),
-        lambda text: text.replace("ε", "e"),
-        lambda text: " " + text,
-        lambda text: text.replace("|\n|", "|\n\n|", 1),
-        lambda text: text + "More.\n",
-        lambda text: text + text,
-        lambda text: text.partition("\n<!--")[0],
-        lambda text: text.partition("\n<!--")[1] + text.partition("\n<!--")[2],
-    ],
-    ids=["a number", "a letter", "a space", "a line", "more", "twice", "no comment", "the comment alone"],
-)
-def test_an_edited_text_is_refused(path_of, edit):
-    path = path_of(FINDINGS)
-    text = path.read_text("utf-8")
-    assert edit(text) != text
-    path.write_text(edit(text), "utf-8")
-    assert_refused(path, lambda: heads.read(path), "damaged")
-
-
 HOSTILE_TEXTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no stamp": lambda texts: texts.pop(stamp.KEY),
     "no files": lambda texts: texts.pop(stamp.FILES),
@@ -478,7 +460,7 @@ HOSTILE_TEXTS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", [MEASURES, TABLE, FIGURE, FINDINGS])
+@pytest.mark.parametrize("name", [MEASURES, TABLE, FIGURE, CLAIMS])
 @pytest.mark.parametrize("hostile", HOSTILE_TEXTS)
 def test_a_head_that_says_nonsense_is_refused(path_of, name, hostile):
     path = path_of(name)

@@ -30,7 +30,8 @@ from monosemanticity.training.train import is_whole, train
 from monosemanticity.workflow import definitions
 
 RECORD, TRACE, MEASURES, NEURONS, FEATURES = paths.RECORD, paths.TRACE, paths.MEASURES, paths.NEURONS, paths.FEATURES
-CHECKPOINT, TABLE, FIGURE, FINDINGS = "checkpoints/step-00000004.safetensors", "members.parquet", "a.png", "findings.md"
+CHECKPOINT, TABLE, FIGURE = "checkpoints/step-00000004.safetensors", "members.parquet", "a.png"
+CLAIMS = "claims.parquet"
 PACKAGE = Path(heads.__file__).parents[1]
 
 pytestmark = pytest.mark.timeout(60)
@@ -44,7 +45,7 @@ def run(results: Paths, spec: RunSpec) -> Path:
 @pytest.fixture
 def path_of(results: Paths, run: Path) -> Callable[[str], Path]:
     """Where a file of the results lies."""
-    beside = {TABLE: results.table("members"), FINDINGS: results.findings, FIGURE: results.root / FIGURE}
+    beside = {TABLE: results.table("members"), CLAIMS: results.claims("parquet"), FIGURE: results.root / FIGURE}
     return lambda name: beside.get(name, run / name)
 
 
@@ -60,7 +61,7 @@ def read(results: Paths, run: Path, spec: RunSpec, plan: Plan) -> Callable[[str]
         CHECKPOINT: lambda: checkpoints.read_checkpoint(run, 4, spec),
         TABLE: lambda: read_table("members", results.tables(), plan),
         FIGURE: lambda: heads.read(results.root / FIGURE),
-        FINDINGS: lambda: heads.read(results.findings),
+        CLAIMS: lambda: heads.read(results.claims("parquet")),
     }
     return lambda name: readers[name]()
 
@@ -79,7 +80,7 @@ def refused(read: Callable[[str], Any], name: str) -> str:
 
 
 on_every_file = pytest.mark.parametrize(
-    "name", [RECORD, TRACE, MEASURES, NEURONS, FEATURES, CHECKPOINT, TABLE, FIGURE, FINDINGS]
+    "name", [RECORD, TRACE, MEASURES, NEURONS, FEATURES, CHECKPOINT, TABLE, FIGURE, CLAIMS]
 )
 
 

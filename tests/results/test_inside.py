@@ -59,7 +59,7 @@ def test_a_folder_that_is_a_link_out_of_the_results_is_refused_by_name(
     )
 
 
-@pytest.mark.parametrize("name", ["runs/a/run.json", "logs/train/a.tries.log", "planned/outdated", "findings.md"])
+@pytest.mark.parametrize("name", ["runs/a/run.json", "logs/train/a.tries.log", "planned/outdated", "claims.md"])
 @pytest.mark.parametrize("there", ["precious", "not there"])
 def test_a_file_that_is_a_link_out_of_the_results_is_refused_by_name(
     results: Path, elsewhere: Path, name: str, there: str

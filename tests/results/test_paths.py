@@ -30,7 +30,7 @@ def test_results_of_a_scale_lie_in_its_folder():
     here = Paths(Path("results"), "smoke")
     inside = [
         *(here.run("r"), here.table("models"), here.figure("fig01", "pdf"), here.log("train", "r")),
-        *(here.findings, here.claims("md"), here.definitions, here.planned, here.outdated),
+        *(here.claims("md"), here.definitions, here.planned, here.outdated),
     ]
-    assert len(set(inside)) == 9
+    assert len(set(inside)) == 8
     assert all(path.is_relative_to("results/smoke") for path in inside)

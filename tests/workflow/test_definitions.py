@@ -8,14 +8,14 @@ from monosemanticity.workflow import definitions
 
 @pytest.fixture
 def code():
-    return stages.code_of_findings()
+    return stages.code_of_claims()
 
 
 def test_what_a_digest_is_of_is_kept_by_the_digest(tmp_path, code):
     assert definitions.kept(tmp_path / "definitions", code.digest) is None
     definitions.keep(tmp_path / "definitions", code)
     assert definitions.kept(tmp_path / "definitions", code.digest) == code.definitions
-    assert "claims.findings.as_markdown" in code.definitions
+    assert "claims.report.as_markdown" in code.definitions
 
 
 def test_what_is_kept_already_is_not_written_again(tmp_path, code):

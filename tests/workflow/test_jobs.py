@@ -18,7 +18,7 @@ from monosemanticity.results import parquet, run_record
 from monosemanticity.results.paths import Paths, checkpoint_path
 from monosemanticity.results.run_record import Record
 from monosemanticity.workflow import definitions, jobs
-from monosemanticity.workflow.jobs import FINDINGS, SECOND, TABLES, Jobs, Verdict
+from monosemanticity.workflow.jobs import CLAIMS, SECOND, TABLES, Jobs, Verdict
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -185,8 +185,8 @@ def test_measuring_does_not_go_on_from_where_training_was_stopped(plan, results,
 
 def test_jobs_stand_behind_those_that_read_their_results_each_once(plan, results):
     asked = Jobs(plan, results)
-    behind = asked.behind([FINDINGS, TABLES])
-    assert behind[-2:] == [TABLES, FINDINGS]
+    behind = asked.behind([CLAIMS, TABLES])
+    assert behind[-2:] == [TABLES, CLAIMS]
     assert len(behind) == len(set(behind)) == 2 * len(plan.runs) + 2
     for name in behind:
         assert all(behind.index(read) < behind.index(name) for read in asked.jobs[name].reads)
@@ -217,5 +217,5 @@ def test_results_of_the_future_are_dated_back_all_by_as_much(plan, results, run,
 
 def test_the_definitions_behind_every_result_are_kept(plan, results, spec):
     Jobs(plan, results).keep_definitions()
-    for code in (stages.code_of_training(spec), stages.code_of_tables(), stages.code_of_findings()):
+    for code in (stages.code_of_training(spec), stages.code_of_tables(), stages.code_of_claims()):
         assert definitions.kept(results.definitions, code.digest) == code.definitions

@@ -21,7 +21,6 @@ from monosemanticity.training import saved_state
 from monosemanticity.workflow import needs, pace, planned
 from monosemanticity.workflow.jobs import (
     CLAIMS,
-    FINDINGS,
     TABLES,
     Jobs,
     measure,

@@ -1,4 +1,4 @@
-# What is kept in the repository of a scale's results: pictures, captions, tables, and what was found.
+# What is kept in the repository of a scale's results: pictures, captions, tables and claims.
 
 REFERENCE = RESULTS.results / paths.REFERENCE / PLAN.scale
 
@@ -11,20 +11,21 @@ rule reference:
             for suffix in ("png", "md")
         ],
         tables=[RESULTS.table(name) for name in paths.TABLES],
-        findings=RESULTS.findings,
+        claims=[RESULTS.claims(suffix) for suffix in ("parquet", "md")],
     output:
         figures=directory(REFERENCE / "figures"),
         tables=directory(REFERENCE / "tables"),
-        findings=REFERENCE / "findings.md",
+        claims=[REFERENCE / f"claims.{suffix}" for suffix in ("parquet", "md")],
     log:
         RESULTS.log("reference", "reference"),
     localrule: True
     params:
+        folder=REFERENCE,
         scale=PLAN.scale,
     message:
-        "keep the pictures, tables and findings of scale {params.scale}"
+        "keep the pictures, tables and claims of scale {params.scale}"
     shell:
         "(mkdir -p {output.figures:q} {output.tables:q}"
         " && cp {input.figures:q} {output.figures:q}"
         " && cp {input.tables:q} {output.tables:q}"
-        " && cp {input.findings:q} {output.findings:q}) 2> {log:q}"
+        " && cp {input.claims:q} {params.folder:q}) 2> {log:q}"

@@ -23,9 +23,7 @@ from monosemanticity.experiment.spec import Precision, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
 NAME_IN_WORDS = "a name: a letter, then letters, digits, _ or -, at most 48"
-TARGET = re.compile(
-    r"all|train|measure|tables|batch_tables|figures|findings|claims|reference|fig\d+|.*_(trace|bias|heat|sweep)"
-)
+TARGET = re.compile(r"all|train|measure|tables|batch_tables|figures|claims|reference|fig\d+|.*_(trace|bias|heat|sweep)")
 """What the workflow's own targets are called; a batch, a target too, needs another name."""
 Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
 

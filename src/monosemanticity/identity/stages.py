@@ -31,7 +31,6 @@ MEASURING = (
 )
 TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
-FINDINGS = ("claims.findings.as_markdown",)
 CLAIMS = ("claims.report.decisions", "claims.report.table", "claims.report.as_markdown")
 
 READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"
@@ -86,11 +85,6 @@ def code_of_claims() -> Code:
     return code_of(CLAIMS, PLUMBING)
 
 
-def code_of_findings() -> Code:
-    """The code that decides what agrees with the paper."""
-    return code_of(FINDINGS, PLUMBING)
-
-
 @cache
 def of_training(spec: RunSpec) -> Stamp:
     """The stamp of a run's files."""
@@ -127,11 +121,6 @@ def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
 def of_claims(plan: "Plan") -> Stamp:
     """The stamp of the decided claims."""
     return Stamp(plan.digest, code_of_claims().digest, _made_from([of_tables(plan)]))
-
-
-def of_findings(plan: "Plan") -> Stamp:
-    """The stamp of what was found."""
-    return Stamp(plan.digest, code_of_findings().digest, _made_from([of_tables(plan)]))
 
 
 def _made_from(stamps: Iterable[Stamp]) -> str:

@@ -1,6 +1,5 @@
 """The head of a result: its file that is written last, which says what it is of and that its other files are whole."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,13 +9,8 @@ from pydantic import BaseModel, NonNegativeInt
 
 from monosemanticity import bounded
 from monosemanticity.identity import stamp
-from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import environment, refusal, run_record
-from monosemanticity.results.whole_files import written_whole
+from monosemanticity.results import refusal, run_record
 
-COMMENT, END = "\n<!-- monosemanticity ", " -->\n"
-"""Around what a Markdown file says of itself, in its last line."""
-CHECKSUM = "checksum"
 LARGEST = 2**24
 """Bytes of a picture, or of the table that is the head of others."""
 
@@ -41,13 +35,6 @@ class Head(BaseModel):
             if found != size:
                 return f"{name}: damaged: {found} bytes, {size} were written"
         return ""
-
-
-def write_text(path: Path, text: str, of: Stamp) -> None:
-    """Write Markdown with its stamp in a comment at its end."""
-    texts = of.metadata({}, environment.versions("pandas")) | {CHECKSUM: _checksum(text)}
-    with written_whole(path) as aside:
-        aside.write_text(f"{text}{COMMENT}{json.dumps(texts)}{END}", encoding="utf-8")
 
 
 def read(path: Path) -> Head:
@@ -88,20 +75,10 @@ def _of_a_picture(path: Path) -> Head:
             return _parsed(texts)
 
 
-def _of_a_text(path: Path) -> Head:
-    with refusal.refusing(path, ValueError, KeyError, TypeError):
-        text, _, comment = bounded.text(path).rpartition(COMMENT)
-        texts = json.loads(comment.removesuffix(END))
-        if texts[CHECKSUM] != _checksum(text):
-            raise ValueError("the text is not the one that was written")
-        return _parsed(texts)
-
-
 READERS: dict[str, Callable[[Path], Head]] = {
     ".json": _of_a_run,
     ".parquet": _of_a_table,
     ".png": _of_a_picture,
-    ".md": _of_a_text,
 }
 
 
@@ -111,7 +88,3 @@ def _parsed(texts: Mapping[str, str | bytes]) -> Head:
         return Head(of=of, files={}, made_by={})
     files, made_by = (json.loads(texts[key]) for key in stamp.KEYS[1:])
     return Head(of=of, files=files, made_by=made_by)
-
-
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -37,10 +37,6 @@ class Paths:
     def figure(self, name: str, suffix: str) -> Path:
         return self.root / "figures" / f"{name}.{suffix}"
 
-    @property
-    def findings(self) -> Path:
-        return self.root / "findings.md"
-
     def claims(self, suffix: str) -> Path:
         return self.root / f"claims.{suffix}"
 

@@ -1,4 +1,4 @@
-"""Runs, measures, tables and findings read whole, checksums and all; the workflow looks at heads and at sizes of files.
+"""Runs, measures and tables read whole, checksums and all; the workflow looks at heads and at sizes of files.
 
 Of a figure the PNG has checksums; its other files are known by their sizes.
 """
@@ -61,4 +61,4 @@ READ: dict[str, Callable[[Job, Plan], None]] = {
     "measure": _read_measuring,
     "tables": _read_tables,
 }
-"""By stage; pictures and findings have a checksum that every look at them checks."""
+"""By stage; pictures have a checksum that every look at them checks."""

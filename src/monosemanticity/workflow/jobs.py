@@ -24,7 +24,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
 State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
-TABLES, FINDINGS, CLAIMS = "tables", "findings", "claims"
+TABLES, CLAIMS = "tables", "claims"
 SECOND = 10**9
 """In nanoseconds."""
 FEW_SECONDS = 5 * SECOND
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 class Jobs:
     """Every job that a plan can ask for, by name.
 
-    These are "train RUN", "measure RUN", "tables BATCH", "tables", "findings", "claims", figures by their names.
+    These are "train RUN", "measure RUN", "tables BATCH", "tables", "claims", figures by their names.
     """
 
     def __init__(self, plan: Plan, results: Paths) -> None:
@@ -87,9 +87,6 @@ class Jobs:
         self.jobs[TABLES] = self._tables(plan, results.tables())
         for batch in plan.batches:
             self.jobs[tables_of(batch)] = self._tables(plan.only([batch]), results.tables(batch))
-        self.jobs[FINDINGS] = Job(
-            FINDINGS, results.findings, stages.of_findings(plan), stages.code_of_findings(), reads=(TABLES,)
-        )
         self.jobs[CLAIMS] = Job(
             CLAIMS,
             results.claims("parquet"),

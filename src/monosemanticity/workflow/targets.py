@@ -20,7 +20,6 @@ def listing(plan: Plan) -> Iterator[str]:
     yield ""
     yield "of all runs"
     yield "  tables     traces, measures, neurons, features, members and models"
-    yield "  findings   where the runs agree with the paper"
     yield "  claims     the paper's claims, each decided by intervals over seeds"
 
 
