@@ -1,10 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from monosemanticity.claims.quantity import Quantity, rising, together, worst
+from monosemanticity.claims.quantity import Quantity, rising, slopes, worst
 
 VALUES = st.lists(st.floats(-100, 100), min_size=2, max_size=8)
 
@@ -61,7 +62,21 @@ def test_one_number_outside_is_enough_and_one_that_straddles_leaves_it_open():
     assert worst([straddling, outside, inside]) == "not reproduced"
 
 
-def test_rank_correlations_are_a_seeds_own_and_none_where_nothing_changes():
-    table = pd.DataFrame([[1.0, 2, 8], [3, 2, 1], [5, 5, 5]], columns=[0.1, 0.2, 0.4])
-    assert rising(table).tolist() == [1, -1, 0]
-    assert together(table, table[::1]).tolist() == pytest.approx([1, 1, 0])
+def test_a_rise_is_a_seeds_own_a_step_of_the_sweep():
+    table = pd.DataFrame([[1.0, 2, 6], [3, 2, 1], [5, 5, 5]], columns=[0.1, 0.2, 0.4])
+    assert rising(table).tolist() == pytest.approx([2.5, -1, 0])
+
+
+def test_a_slope_is_that_of_least_squares_and_none_over_what_is_always_the_same():
+    over = pd.DataFrame([[1.0, 2, 5], [3, 3, 3]])
+    of = pd.DataFrame([[0.5, 0.7, 0.1], [1.0, 2, 3]])
+    assert slopes(of, over).tolist() == pytest.approx([stats.linregress(over.loc[0], of.loc[0]).slope, 0])
+
+
+@pytest.mark.slow
+def test_of_noise_a_rise_is_found_as_often_as_the_interval_says():
+    random, found = np.random.default_rng(0), 0
+    for _ in range(2000):
+        table = pd.DataFrame(random.standard_normal((3, 3)))
+        found += Quantity("x", rising(table), above=0).verdict == "reproduced"
+    assert 0.015 < found / 2000 < 0.035

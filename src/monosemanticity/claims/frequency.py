@@ -69,7 +69,7 @@ def decay_race(runs: Runs) -> list[Quantity]:
     table = pd.Series(at_fall).unstack()
     if len(table.columns) < 2:
         raise NotMeasurableError("E3 has one frequency alone")
-    return [Quantity("rank correlation of epsilon with the mean bias at the fall", rising(table), below=0)]
+    return [Quantity("rise of the mean bias at the fall, a step of epsilon", rising(table), below=0)]
 
 
 @claim(

@@ -41,8 +41,8 @@ def learning_rate_raises_mono(runs: Runs) -> list[Quantity]:
     for batch in ("LR1", "LR2"):
         mono, bias = (runs.sweep(batch, "learning_rate", column) for column in ("per_feature", "mean_bias"))
         quantities += [
-            Quantity(f"rank correlation with mono/features, {batch}", rising(mono), above=0),
-            Quantity(f"rank correlation with mean bias, {batch}", rising(bias), below=0),
+            Quantity(f"rise of mono/features, a step of the rate, {batch}", rising(mono), above=0),
+            Quantity(f"rise of the mean bias, {batch}", rising(bias), below=0),
         ]
     return quantities
 

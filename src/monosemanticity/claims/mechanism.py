@@ -65,9 +65,7 @@ def closer(runs: Runs) -> list[Quantity]:
     output = rare.groupby(["seed", "epsilon"])["output"].mean().unstack().dropna()
     if len(output.columns) < 2:
         raise NotMeasurableError("E1 has one frequency up to N epsilon = 8 alone")
-    return [
-        Quantity("rank correlation of |output - 1| at amplitude 1 with epsilon", rising((output - 1).abs()), above=0)
-    ]
+    return [Quantity("rise of |output - 1| at amplitude 1, a step of epsilon", rising((output - 1).abs()), above=0)]
 
 
 @claim(

@@ -57,7 +57,8 @@ def bias_scale(runs: Runs) -> list[Quantity]:
     "65 for d = 64",
 )
 def band(runs: Runs) -> list[Quantity]:
-    return [_beside_d_plus_1(runs.rows("LR3"))]
+    width = runs.sweep("LR3", "learning_rate", "positive_bias_neurons")
+    return [_most(width - runs.number("LR3", "d") - 1)]
 
 
 @claim(
@@ -68,13 +69,13 @@ def band(runs: Runs) -> list[Quantity]:
     "33, 65, 130 for d = 32, 64, 128",
 )
 def band_follows_d(runs: Runs) -> list[Quantity]:
-    return [_beside_d_plus_1(runs.rows("S1"))]
+    width = runs.sweep("S1", "d", "positive_bias_neurons")
+    return [_most(width - width.columns - 1)]
 
 
-def _beside_d_plus_1(models: pd.DataFrame) -> Quantity:
-    """The paper's own are at most one neuron beside d + 1."""
-    beside = (models["positive_bias_neurons"] - models["d"] - 1).abs()
-    return Quantity("neurons more or fewer than d + 1, most", beside.groupby(models["seed"]).max(), at_most=1)
+def _most(beside: pd.DataFrame) -> Quantity:
+    """The paper's own bands are at most one neuron beside d + 1."""
+    return Quantity("neurons more or fewer than d + 1, most", beside.abs().max(axis=1), at_most=1)
 
 
 @claim(

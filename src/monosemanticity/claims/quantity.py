@@ -74,22 +74,19 @@ def worst(quantities: list[Quantity]) -> Verdict:
     return next((verdict for verdict in order if verdict in verdicts), "reproduced")
 
 
-def together(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
-    """Rank correlation, of each seed, of two tables with a row a seed.
+def slopes(of: pd.DataFrame, over: pd.DataFrame) -> pd.Series:
+    """The least-squares slope, of each seed, of one table over another, a row a seed; 0 over what is always the same.
 
-    1 where one rises whenever the other does, -1 where it falls, 0 where either is always the same.
+    A continuous number, so that its t interval means what it says: rank correlations of few values agree by chance.
     """
-    return pd.Series({seed: _rank_correlation(one.loc[seed], other.loc[seed]) for seed in one.index})
+    of, over = (table.sub(table.mean(axis=1), axis=0) for table in (of, over))
+    return ((of * over).sum(axis=1) / (over**2).sum(axis=1)).fillna(0)
 
 
 def rising(table: pd.DataFrame) -> pd.Series:
-    """Rank correlation of each seed's values with the columns, which are what is swept."""
-    swept = pd.DataFrame([table.columns] * len(table), table.index, table.columns)
-    return together(table, swept)
-
-
-def _rank_correlation(one: pd.Series, other: pd.Series) -> float:
-    return 0.0 if one.nunique() == 1 or other.nunique() == 1 else float(stats.spearmanr(one, other).statistic)
+    """By how much each seed's values rise from one value of what is swept to the next, by least squares."""
+    places = [range(len(table.columns))] * len(table)
+    return slopes(table, pd.DataFrame(places, table.index, table.columns))
 
 
 def log_ratio(one: pd.DataFrame | pd.Series, other: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:

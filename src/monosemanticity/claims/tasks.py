@@ -2,7 +2,7 @@
 
 from monosemanticity.claims.bounds import ABOUT_ONE
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, rising, together
+from monosemanticity.claims.quantity import Quantity, rising, slopes
 from monosemanticity.claims.runs import Runs
 
 
@@ -31,8 +31,8 @@ def reproject(runs: Runs) -> list[Quantity]:
 def absolute_value(runs: Runs) -> list[Quantity]:
     mono, loss = (runs.sweep("LR5", "learning_rate", column) for column in ("per_feature", "final_loss"))
     return [
-        Quantity("rank correlation of mono/features with the learning rate", rising(mono), above=0),
-        Quantity("rank correlation of loss with mono/features", together(loss, mono), below=0),
+        Quantity("rise of mono/features, a step of the learning rate", rising(mono), above=0),
+        Quantity("slope of the loss over mono/features", slopes(loss, mono), below=0),
     ]
 
 
@@ -46,6 +46,6 @@ def absolute_value(runs: Runs) -> list[Quantity]:
 def absolute_value_decay(runs: Runs) -> list[Quantity]:
     mono, loss = (runs.sweep("D1", "decay", column) for column in ("per_feature", "final_loss"))
     return [
-        Quantity("rank correlation of mono/features with the decay", rising(mono), below=0),
-        Quantity("rank correlation of the loss with the decay", rising(loss), above=0),
+        Quantity("rise of mono/features, a step of the decay", rising(mono), below=0),
+        Quantity("rise of the loss", rising(loss), above=0),
     ]

@@ -1,5 +1,6 @@
 """Section 4.1.4: the number of neurons."""
 
+import numpy as np
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
@@ -24,7 +25,7 @@ def width_loss(runs: Runs) -> list[Quantity]:
     if min(len(narrow.columns), len(wide.columns)) < 2:
         raise NotMeasurableError("K1 does not have two widths on both sides of k = N")
     return [
-        Quantity("rank correlation of the loss with k up to N", rising(narrow), below=0),
+        Quantity("rise of the log loss up to N, a step of k", rising(np.log(narrow)), below=0),
         Quantity(
             "fall after N over the fall before it, of the log loss",
             log_ratio(wide.iloc[:, 0], wide.iloc[:, -1]) / log_ratio(narrow.iloc[:, 0], narrow.iloc[:, -1]),
@@ -69,7 +70,7 @@ def width_mono(runs: Runs) -> list[Quantity]:
     if N not in fraction.columns:
         raise NotMeasurableError("K1 has no model with k = N")
     return [
-        Quantity("rank correlation of mono/features with k", rising(runs.sweep("K1", "k", "per_feature")), above=0),
+        Quantity("rise of mono/features, a step of k", rising(runs.sweep("K1", "k", "per_feature")), above=0),
         Quantity("k of the largest fraction over N", fraction.idxmax(axis=1) / N, 1, 1),
         Quantity(
             "zero over negative start, mean of mono/features",
@@ -108,5 +109,5 @@ def wider(runs: Runs) -> list[Quantity]:
         wide = table.loc[:, table.columns >= 2 * N]
         if len(wide.columns) < 2:
             raise NotMeasurableError("K3 has fewer than two widths from 2 N on")
-        quantities.append(Quantity(f"rank correlation of {column} with k from 2 N on", rising(wide), **bounds))
+        quantities.append(Quantity(f"rise of {column} from 2 N on, a step of k", rising(wide), **bounds))
     return quantities
