@@ -87,6 +87,16 @@ def test_a_claim_whose_runs_are_not_there_is_not_measurable_and_names_them(name)
         assert batch in decision.why_not
 
 
+def test_amplitudes_are_the_papers_where_models_have_as_many_features_a_dimension():
+    as_many = {(batch, "models"): lambda row: {"d": row["N"] // 8} for batch in ("E1", "E3")}
+    asked = decide(CLAIMS["onset"], world(changes=as_many))
+    assert (asked.verdict, len(asked.quantities)) == ("reproduced", 3)
+    late = as_many | {(batch, "features"): lambda row: {"onset": row["onset"] + 0.2} for batch in ("E1", "E3")}
+    assert decide(CLAIMS["onset"], world(changes=late)).verdict == "not reproduced"
+    elsewhere = {key: change for key, change in late.items() if key[1] == "features"}
+    assert decide(CLAIMS["onset"], world(changes=elsewhere)).verdict == "reproduced"
+
+
 def test_a_sweep_of_one_value_proves_nothing():
     whole = world(seeds=1)
     models = whole.table("models")
@@ -135,7 +145,16 @@ def test_dead_models_have_verdicts_too():
 
 def test_the_headline_counts_verdicts():
     decided = report.decisions(world(changes=SPOILED["band"]))
-    assert report.headline(decided) == "Of 33 claims: 32 reproduced, 1 not reproduced."
+    assert report.headline(decided) == "33 claims of 3 seeds: 32 reproduced, 1 not reproduced."
+
+
+def test_the_summary_names_the_claims_of_each_verdict():
+    whole = world(seeds=1, changes=SPOILED["band"])
+    lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
+    *_, consistent, not_consistent, not_measurable = report.summary(report.decisions(lacking)).splitlines()
+    assert consistent.startswith("| consistent | solu (S4), equal-loss (3), lr-mono (3, 6), ")
+    assert not_consistent == "| not consistent | band (11) |"
+    assert not_measurable == "| not measurable here | band-d (S1) |"
 
 
 def test_the_table_has_a_row_a_number_and_one_for_what_is_not_measurable():

@@ -14,7 +14,8 @@ import yaml
 
 from helpers.figures import PAPERS
 from helpers.project import ROOT, copied, make_repository
-from monosemanticity.claims.findings import as_markdown
+from monosemanticity.claims import report
+from monosemanticity.claims.runs import Runs
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results import heads
@@ -82,18 +83,25 @@ def run_as_it_stands(block: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_the_tables_of_findings_are_those_of_the_reference_results() -> None:
-    shown = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", TEXT, re.DOTALL)[1]
-    members, models = (pd.read_parquet(REFERENCE / f"tables/{name}.parquet") for name in ("members", "models"))
-    assert shown.strip() == as_markdown(members.merge(models, on="run")).strip()
-    agreeing, others = shown.count("| yes |"), shown.count("| **no** |")
-    assert f"[{agreeing} of {agreeing + others} sentences]" in README
+def test_the_claims_are_those_of_the_reference_results() -> None:
+    tables = {path.stem: path for path in (REFERENCE / "tables").glob("*.parquet")}
+    decided = report.decisions(Runs(pd.read_parquet(tables["members"]), lambda name: pd.read_parquet(tables[name])))
+    assert (REFERENCE / "claims.md").read_text(encoding="utf-8") == report.as_markdown(decided)
+    shown = re.search(r"<!-- claims -->\n(.*?)<!-- /claims -->", README, re.DOTALL)[1]
+    assert shown.strip() == report.summary(decided).strip()
+
+
+def test_every_claim_that_is_not_reproduced_is_explained() -> None:
+    against = pd.read_parquet(REFERENCE / "claims.parquet").query("verdict in ['not reproduced', 'not consistent']")
+    explained = re.findall(r"^## .*`([\w-]+)`", PAGES[ROOT / "docs/agreement.md"], re.MULTILINE)
+    assert set(against["claim"]) - set(explained) == set()
 
 
 def test_the_reference_results_carry_their_stamps() -> None:
-    tables, findings = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "findings.md")
+    tables, claims = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "claims.parquet")
     assert tables.damage(REFERENCE / "tables") == ""
-    assert findings.of["digest"] == tables.of["digest"]
+    assert claims.damage(REFERENCE) == ""
+    assert claims.of["digest"] == tables.of["digest"]
     for name in PAPERS:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 

@@ -96,6 +96,28 @@ def test_a_caption_says_where_batches_have_different_numbers_of_seeds():
     assert "Mean and range over 3 seeds." in caption("fig07", shipped_figures()["fig07"], plan)
 
 
+@pytest.mark.parametrize(
+    ("name", "factors"),
+    [
+        ("fig03", "N 1/2, k 1/2, ε 2, learning rate 1 to 2, b 1/16, steps 1/8."),
+        ("fig16", "N 1/2, k 1/2, ε 2, learning rate 2, bias decay rate 4, b 1/512 to 1/16, steps 1/8."),
+        ("fig22", "N 1/2, k 1/4, ε 2, learning rate 3/2 to 2, b 1/8, steps 1/4."),
+    ],
+)
+def test_a_caption_says_what_a_scale_makes_of_the_numbers_of_each_batch(name, factors):
+    plan = make_plan(read_config(CONFIG, {"scale": "preview"}))
+    assert caption(name, shipped_figures()[name], plan).endswith(f"seed 0. Over the paper's: {factors}\n")
+
+
+def test_without_a_scale_of_the_paper_or_at_it_nothing_is_held_against_it(paper):
+    plan = make_plan(read_config(CONFIG, {"scale": "smoke"}))
+    assert "Over the paper's" in caption("fig03", shipped_figures()["fig03"], plan)
+    assert "Over the paper's" not in caption("fig03", shipped_figures()["fig03"], paper)
+    config = read_config(CONFIG, {"scale": "smoke"})
+    plan = make_plan(config.model_copy(update={"scales": {"smoke": config.scales["smoke"]}}))
+    assert "Over the paper's" not in caption("fig03", shipped_figures()["fig03"], plan)
+
+
 def test_a_batch_of_ones_own_is_captioned_too():
     own = {"batches": {"mine": {"activation": ["relu", "gelu"]}}}
     plan = make_plan(read_config(CONFIG, own | {"scale": "paper"}))

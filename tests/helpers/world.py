@@ -105,7 +105,7 @@ def _of_run(row: Row, batch: str) -> dict[str, list[Row]]:
             "second_onset": 0.8 if often else 0.6,
             "output": 1 - row["epsilon"] / 2,
             "poly_intercept": 0.001,
-            "poly_slope": 0.12,
+            "poly_slope": 0.98 * D / N,
             "poly_slope_range": 0.005,
         }
         tables["features"] = [dict(of_feature) for _ in range(5)]

@@ -1,6 +1,7 @@
 """All claims decided: as a table, as Markdown, and one explained."""
 
 from collections.abc import Iterable, Mapping
+from typing import get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -15,8 +16,8 @@ from monosemanticity.claims import (  # noqa: F401
     tasks,
     width,
 )
-from monosemanticity.claims.claim import CLAIMS, Decision, decide
-from monosemanticity.claims.quantity import Quantity
+from monosemanticity.claims.claim import CLAIMS, Claim, Decision, decide
+from monosemanticity.claims.quantity import Quantity, Verdict
 from monosemanticity.claims.runs import Runs
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import write_table
@@ -66,29 +67,45 @@ def _numbers(quantity: Quantity | None) -> dict[str, object]:
 
 
 def as_markdown(decided: list[Decision]) -> str:
-    """A row a claim: the paper's words and number, ours, and the verdict; above it what they come to."""
+    """What the claims come to, then a row a claim: the paper's words and number, ours, and the verdict."""
     lines = [
-        headline(decided),
-        "",
-        "| section | figure | the paper says | its number | here | verdict |",
-        "|---|---|---|---|---|---|",
+        summary(decided),
+        "| claim | section | figure | the paper says | its number | here | verdict |",
+        "|---|---|---|---|---|---|---|",
     ]
     for decision in decided:
         claim = decision.claim
         here = "; ".join(map(spelled, decision.quantities)) or decision.why_not
-        cells = (claim.section, claim.figures, claim.says, claim.number, here, _with_unsettled(decision))
+        cells = (claim.name, claim.section, claim.figures, claim.says, claim.number, here, _with_unsettled(decision))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _with_unsettled(decision: Decision) -> str:
-    return f"{decision.verdict} ({decision.unsettled})" if decision.unsettled else decision.verdict
+def summary(decided: list[Decision]) -> str:
+    """How many claims came to each verdict, and which they are."""
+    lines = [headline(decided), "", "| verdict | claims, with their figures |", "|---|---|"]
+    for verdict, claims in _by_verdict(decided).items():
+        names = [f"{claim.name} ({claim.figures})" if claim.figures else claim.name for claim in claims]
+        lines.append(f"| {verdict} | {', '.join(names)} |")
+    return "\n".join(lines) + "\n"
 
 
 def headline(decided: list[Decision]) -> str:
-    """How many claims came to each verdict."""
-    counts = pd.Series([decision.verdict for decision in decided]).value_counts(sort=False)
-    return f"Of {len(decided)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}."
+    """How many claims came to each verdict, and of how many seeds."""
+    counts = ", ".join(f"{len(claims)} {verdict}" for verdict, claims in _by_verdict(decided).items())
+    seeds = sorted({len(quantity.of_seeds) for decision in decided for quantity in decision.quantities})
+    of = f" of {seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else f" of {seeds[0]} seed{'s' * (seeds[0] > 1)}"
+    return f"{len(decided)} claims{of if seeds else ''}: {counts}."
+
+
+def _by_verdict(decided: list[Decision]) -> dict[Verdict, list[Claim]]:
+    """The claims of each verdict that there is."""
+    asked = {which: [each.claim for each in decided if each.verdict == which] for which in get_args(Verdict)}
+    return {verdict: claims for verdict, claims in asked.items() if claims}
+
+
+def _with_unsettled(decision: Decision) -> str:
+    return f"{decision.verdict} ({decision.unsettled})" if decision.unsettled else decision.verdict
 
 
 def spelled(quantity: Quantity) -> str:
@@ -101,13 +118,17 @@ def spelled(quantity: Quantity) -> str:
 
 
 def _spelled(bounds: Mapping[str, float]) -> str:
+    if len(set(bounds.values())) < len(bounds):
+        return f"exactly {next(iter(bounds.values())):.3g}"
     return " and ".join(f"{words} {bound:.3g}" for words, bound in bounds.items())
 
 
 def explained(decision: Decision) -> str:
     """How a verdict follows: the claim, each number with every seed's value, and its bounds."""
     claim = decision.claim
-    lines = [f"{claim.name} (section {claim.section}, figure {claim.figures}): {claim.says}."]
+    places = {"section": claim.section, "figure": claim.figures}
+    where = ", ".join(f"{what} {which}" for what, which in places.items() if which)
+    lines = [f"{claim.name} ({where}): {claim.says}."]
     lines += [f"the paper: {claim.number}"] if claim.number else []
     lines += [f"not measurable here: {decision.why_not}"] if decision.why_not else []
     for quantity in decision.quantities:

@@ -22,6 +22,10 @@ from monosemanticity.experiment.spec import RunSpec
 
 MOST_RUNS = 20_000
 """Of all batches."""
+PAPER = "paper"
+"""The scale that other scales' numbers are held against, where the configuration has it."""
+SCALED = ("N", "d", "k", "epsilon", "learning_rate", "decay", "batch_size", "steps")
+"""What a scale may make larger or smaller."""
 
 
 class Member(BaseModel):
@@ -55,6 +59,8 @@ class PlannedBatch(BaseModel):
 
     swept: list[str]
     members: list[Member]
+    factors: dict[str, list[float]] = {}
+    """Its numbers over those of the same settings at scale paper, where they differ: every ratio that there is."""
 
     @property
     def settings(self) -> list[Setting]:
@@ -114,7 +120,7 @@ class Plan(BaseModel):
         kept = {}
         for name in batches:
             members = [m for m in self.batches[name].members if runs is None or m.spec.run_id in runs]
-            kept[name] = PlannedBatch(swept=self.batches[name].swept, members=members)
+            kept[name] = self.batches[name].model_copy(update={"members": members})
         return type(self)(scale=self.scale, note=self.note, batches=kept)
 
     def threads(self, cores: int | None) -> int:
@@ -154,9 +160,7 @@ def make_plan(config: Config) -> Plan:
     """Expand a configuration at its scale. Raises ConfigError where a number leaves its range, or for too many runs."""
     _refuse_too_many_runs(config)
     left_out = {name: why for name, figure in config.figures.items() if (why := _undrawable(figure, config))}
-    batches = {
-        name: PlannedBatch(swept=batch.swept, members=_distinct(name, config)) for name, batch in config.batches.items()
-    }
+    batches = {name: _planned(name, config) for name in config.batches}
     return Plan(
         scale=config.scale,
         note=config.scales[config.scale].note,
@@ -206,6 +210,31 @@ def run_of_batch(config: Config, name: str, chosen: Replacement, seed: int | Non
     where = f"batches.{name} at scale {config.scale}"
     spec = spec_at_scale(numbers, scale, seed, where)
     return Member(setting=_setting(numbers, list(chosen.given()), where), comparison=False, spec=spec)
+
+
+def _planned(name: str, config: Config) -> PlannedBatch:
+    members = _distinct(name, config)
+    of_a_seed = [member for member in members if member.spec.seed == members[0].spec.seed and not member.comparison]
+    return PlannedBatch(
+        swept=config.batches[name].swept,
+        members=members,
+        factors=_factors(name, config, of_a_seed) if PAPER in config.scales else {},
+    )
+
+
+def _factors(name: str, config: Config, members: list[Member]) -> dict[str, list[float]]:
+    """A batch's numbers over those at scale paper, where they differ; none where it has no such runs there."""
+    in_table = config.defaults.given() | config.batches[name].given()
+    ratios: dict[str, list[float]] = {field: [] for field in SCALED}
+    for member in members:
+        try:
+            theirs = spec_at_scale(in_table | member.setting, config.scales[PAPER], member.spec.seed, name)
+        except ConfigError:
+            return {}
+        for field, of_field in ratios.items():
+            if papers := getattr(theirs, field):
+                of_field.append(getattr(member.spec, field) / papers)
+    return {field: of_field for field, of_field in ratios.items() if not all(same(ratio, 1) for ratio in of_field)}
 
 
 def _members(name: str, config: Config) -> Iterable[Member]:

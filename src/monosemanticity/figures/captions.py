@@ -1,7 +1,7 @@
 """The caption of a figure: what it shows, what its scale cannot show, and the runs it is drawn from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from monosemanticity.experiment.figures import Figure
 from monosemanticity.experiment.plan import Member, Plan
@@ -17,8 +17,18 @@ def caption(name: str, figure: Figure, plan: Plan) -> str:
     number = f"Figure {int(name.removeprefix('fig'))}. " if PAPERS.fullmatch(name) else ""
     said = [figure.caption, _seeds(figure, plan), plan.note, figure.notes.get(plan.scale, "")]
     sentences = " ".join(sentence.strip() for sentence in said if sentence)
-    batches = [f"- {batch}: {_runs(_shown(figure, batch, plan))}." for batch in figure.batches()]
+    batches = [
+        f"- {batch}: {_runs(_shown(figure, batch, plan))}.{_factors(plan.batches[batch].factors)}"
+        for batch in figure.batches()
+    ]
     return f"**{number}{figure.title}.** {sentences}\n\n" + "\n".join(batches) + "\n"
+
+
+def _factors(factors: Mapping[str, Sequence[float]]) -> str:
+    """What a scale makes of the numbers of a batch: 'Over the paper's: k 1/4, learning rate 2.'"""
+    if not factors:
+        return ""
+    return f" Over the paper's: {', '.join(wording.factor(field, ratios) for field, ratios in factors.items())}."
 
 
 def _seeds(figure: Figure, plan: Plan) -> str:

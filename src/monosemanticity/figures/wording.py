@@ -1,7 +1,9 @@
 """The numbers of a run in the paper's words, for axes, titles and captions. Light: captions are read to plan."""
 
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 
@@ -66,6 +68,13 @@ def log_base(field: str) -> int | None:
 def sentence(field: str, values: Iterable[float | str]) -> str:
     """The field with one value or several: 'learning rate 0.001, 0.03'."""
     return _wording(field).sentence.format(", ".join(text(field, value) for value in values))
+
+
+def factor(field: str, ratios: Collection[float]) -> str:
+    """By how much a field differs, or from least to most: 'k 1/4', 'b 1/1024 to 1/8'."""
+    name = re.sub(r" ?=? ?\{\} ?", "", _wording(field).sentence)
+    ends = dict.fromkeys(Fraction(ratio).limit_denominator(2**16) for ratio in (min(ratios), max(ratios)))
+    return f"{name} {' to '.join(map(str, ends))}"
 
 
 def difference(some: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> str:
