@@ -344,7 +344,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
         ],
         of_kind("matrix"),
     ),
-    "the common look": ([Replace("figures/draw.py", "DPI = 160", "DPI = 161")], figures(FIGURES)),
+    "the common look": ([Replace("figures/style.py", "DPI = 320", "DPI = 321")], figures(FIGURES)),
     "a library's call in a table": ([Replace("tables/plateau.py", '"loss"].mean()', '"loss"].median()')], every_table),
     "the text of an error": (
         [

@@ -19,7 +19,7 @@ def paper():
 
 def test_a_caption_gives_the_numbers_of_the_runs(paper):
     said = caption("fig03", shipped_figures()["fig03"], paper)
-    assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, monosemantic")
+    assert said.startswith("**Figure 3. Learning rate, zero initial mean bias.** Loss, its mean")
     assert said.endswith(
         "\n- LR1: decoder, ReLU, uniform frequencies, N = 512, d = 64, k = 1024, ε = 1/64, bias decay rate 0,"
         " initial mean bias 0, b = 8192, 131072 steps;"
@@ -77,7 +77,7 @@ def test_a_scale_says_what_it_is_and_what_it_cannot_show():
 @pytest.mark.parametrize(
     ("name", "sentence", "seeds"),
     [
-        ("fig03", "Mean and range over 3 seeds.", "seeds 0, 1, 2"),
+        ("fig03", "Mean over 3 seeds, each a thin line.", "seeds 0, 1, 2"),
         ("fig09", "Mean over 3 seeds.", "seeds 0, 1, 2"),
         ("fig04", "The first of 3 seeds.", "seed 0"),
     ],
@@ -91,9 +91,9 @@ def test_a_caption_says_how_seeds_are_shown(name, sentence, seeds):
 
 def test_a_caption_says_where_batches_have_different_numbers_of_seeds():
     plan = make_plan(read_config(CONFIG, {"batches": {"LR3": {"seeds": [0, 1, 2]}}, "scale": "paper"}))
-    assert "Mean and range over 1 to 3 seeds." in caption("fig01", shipped_figures()["fig01"], plan)
+    assert "Mean over 1 to 3 seeds, each a thin line." in caption("fig01", shipped_figures()["fig01"], plan)
     assert "seeds" not in caption("fig03", shipped_figures()["fig03"], plan)
-    assert "Mean and range over 3 seeds." in caption("fig07", shipped_figures()["fig07"], plan)
+    assert "Mean over 3 seeds, each a thin line." in caption("fig07", shipped_figures()["fig07"], plan)
 
 
 @pytest.mark.parametrize(

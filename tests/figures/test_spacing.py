@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from monosemanticity.figures.spacing import Spacing
+from monosemanticity.figures.spacing import Spacing, spread
 
 
 def test_a_learning_rate_lies_at_its_logarithm():
@@ -38,3 +38,10 @@ def test_ticks_that_are_too_near_are_left_out():
     places, texts = spacing.ticks(apart=1 / 10)
     assert texts == ["16", "256", "512", "4096"]
     assert places == [math.log2(value) for value in (16, 256, 512, 4096)]
+
+
+def test_labels_are_moved_apart_and_stay_in_their_panel():
+    assert spread([0.1, 0.5], 0.25) == [0.1, 0.5]
+    assert spread([0.5, 0.5, 0.5], 0.25) == [0.5, 0.75, 1]
+    assert spread([0.75, 1.0, 1.0], 0.25) == [0.5, 0.75, 1]
+    assert spread([-3.0, 7.0], 0.25) == [0, 1]

@@ -8,17 +8,23 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
 from helpers.figures import shipped_figures
+from monosemanticity.experiment.figures import Printed
 from monosemanticity.figures import draw
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import BLUE, ORANGE, RED
 from monosemanticity.figures.sweep import (
     GELU_MINIMUM,
+    LEVELS,
+    QUANTITIES,
     REFERENCES,
     Curve,
     curves_of,
+    mark_level,
+    mark_printed,
     plot_comparison,
     plot_curves,
+    plot_level,
     plot_reference,
 )
 
@@ -59,12 +65,18 @@ def test_what_neither_axis_nor_colour_shows_is_told_apart_by_marks(final):
     assert len({curve.look["color"] for curve in shown}) == 2
 
 
-def test_seeds_are_a_mean_with_bars_over_their_range(final):
+def test_seeds_are_dots_around_their_mean(final):
     models = pd.concat([final(2, seed=0), final(6, seed=1)])
     axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), Spacing.of("k", [10]), "per_neuron")
-    _, _, (bars,) = axes.containers[0].lines
-    assert axes.lines[0].get_ydata() == pytest.approx([0.4])
-    assert bars.get_segments()[0][:, 1] == pytest.approx([0.2, 0.6])
+    mean, dots = axes.lines
+    assert mean.get_ydata() == pytest.approx([0.4])
+    assert dots.get_ydata() == pytest.approx([0.2, 0.6])
+    assert dots.get_markersize() < mean.get_markersize()
+
+
+def test_a_marker_on_an_axis_is_drawn_whole(final):
+    axes = plot_curves(Figure().subplots(), list(curves_of(final(0), None, [])), Spacing.of("k", [10]), "per_neuron")
+    assert not axes.lines[0].get_clip_on()
 
 
 def test_names_are_marks_without_a_line(final):
@@ -87,10 +99,48 @@ def test_figure_17_tells_its_batches_apart(final):
     looks = [curve.look for curve in curves_of(models, None, [])]
     assert [look | {"marker": "o"} for look in looks] == looks
     assert [{key: value for key, value in look.items() if key != "marker"} for look in looks] == [
-        {"color": BLUE, "linestyle": "--", "label": "zero bias offset"},
-        {"color": BLUE, "linestyle": "-", "label": "negative bias offset"},
-        {"color": ORANGE, "linestyle": "-", "label": "negative bias offset, power-law"},
+        {"color": BLUE, "linestyle": "--", "label": "K0: zero start, uniform frequencies"},
+        {"color": BLUE, "linestyle": "-", "label": "K1: negative start, uniform frequencies"},
+        {"color": ORANGE, "linestyle": "-", "label": "K2: negative start, power-law frequencies"},
     ]
+
+
+def test_batches_of_one_start_are_told_apart_by_what_their_models_are(final):
+    models = pd.concat([final(1, batch="K0"), final(1, batch="S3", density=0.25)])
+    looks = [curve.look for curve in curves_of(models, None, [])]
+    assert [(look["color"], look["linestyle"], look["label"]) for look in looks] == [
+        (BLUE, "-", "K0: density 1"),
+        (ORANGE, "-", "S3: density 0.25"),
+    ]
+
+
+def test_batches_that_nothing_in_the_legend_tells_apart_have_colours_of_their_own(final):
+    looks = [curve.look for curve in curves_of(pd.concat([final(1, batch=name) for name in "ABC"]), None, [])]
+    assert [look["label"] for look in looks] == ["A", "B", "C"]
+    assert len({look["color"] for look in looks}) == 3
+
+
+def test_a_level_is_bent_where_the_axis_is(final):
+    models = pd.concat([final(1, d=d) for d in (4, 16)])
+    x = Spacing.of("d", models["d"])
+    (line,) = plot_level(Figure().subplots(), LEVELS["d_plus_1"], list(curves_of(models, None, [])), x).lines
+    places, level = line.get_data()
+    assert np.asarray(level) == pytest.approx(2.0 ** np.asarray(places) + 1)
+    assert (places[0], places[-1]) == (2, 4)
+    assert len(places) > 10
+
+
+def test_a_level_may_be_the_number_of_features(final):
+    axes = mark_level(Figure().subplots(), QUANTITIES["mono_features"], final(1, N=24))
+    assert axes.lines[0].get_ydata()[0] == 24
+    assert axes.get_ylim()[1] > 24
+
+
+def test_what_the_paper_prints_of_one_value_of_the_axis_stands_there():
+    shown = [Printed(panel="per_neuron", value=65, of={"d": 64}), Printed(panel="per_neuron", value=(0, 1))]
+    axes = mark_printed(Figure().subplots(), shown, Spacing.of("d", [32, 64]))
+    assert (axes.lines[0].get_xdata(), axes.lines[0].get_ydata()) == ([6], [65])
+    assert len(axes.patches) == 1
 
 
 def test_minus_sqrt_epsilon_stands_in_the_colour_of_each_curve(final):
@@ -121,7 +171,7 @@ def test_the_run_beside_the_sweep_is_a_level(final):
     axes = plot_comparison(Figure().subplots(), models, "per_neuron")
     assert axes.lines[0].get_ydata() == pytest.approx([0.5, 0.5])
     assert axes.lines[0].get_color() == RED
-    assert axes.lines[0].get_label() == apart
+    assert axes.lines[0].get_label().replace("\n", " ") == apart
 
 
 @pytest.mark.parametrize("name", ["fig08", "fig13", "fig17", "fig18"])
@@ -146,7 +196,7 @@ def test_every_panel_side_by_side_and_the_lowest_of_others_says_what_is_swept(sm
 def test_final_models_alone_are_swept(smoke_results):
     figure = shipped_figures()["fig18"]
     upper = draw.picture(figure, smoke_results).axes[0]
-    shown = sum(len(bars.lines[0].get_xdata()) for bars in upper.containers)
+    shown = sum(len(line.get_xdata()) for line in upper.lines if line.get_marker() == "o")
     assert shown == sum(len(smoke_results.plan.batches[batch].members) for batch in figure.curves)
 
 

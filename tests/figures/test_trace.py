@@ -10,7 +10,17 @@ from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
-from monosemanticity.figures.trace import Curves, difference, follow, plot_panel
+from monosemanticity.figures.trace import (
+    Curves,
+    around_zero,
+    difference,
+    explained,
+    follow,
+    label_ends,
+    mark_cut,
+    over_periods,
+    plot_panel,
+)
 
 
 @pytest.fixture
@@ -93,17 +103,12 @@ def test_one_mono_neuron_a_feature_is_marked(followed):
     assert (level.get_ydata()[0], level.get_linestyle()) == (1, ":")
 
 
-def test_several_seeds_are_a_mean_and_a_band(followed):
+def test_several_seeds_are_a_mean_and_a_thinner_line_each(followed):
     two = pd.concat([followed([4, 4, 4, 4], seed=0), followed([2, 2, 2, 2], seed=1)])
-    axes = plot_panel(Figure().subplots(), "loss", [curves(two)])
-    assert axes.lines[0].get_ydata().tolist() == [3, 3, 3, 3]
-    band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    assert (band.min(), band.max()) == (2, 4)
-
-
-def test_one_seed_has_no_band(followed):
-    axes = plot_panel(Figure().subplots(), "loss", [curves(followed([4, 3, 2, 1]))])
-    assert not axes.collections
+    mean, *seeds = plot_panel(Figure().subplots(), "loss", [curves(two)]).lines
+    assert mean.get_ydata().tolist() == [3, 3, 3, 3]
+    assert [seed.get_ydata().tolist() for seed in seeds] == [[4, 4, 4, 4], [2, 2, 2, 2]]
+    assert all(seed.get_linewidth() < mean.get_linewidth() for seed in seeds)
 
 
 def test_the_run_beside_the_sweep_is_red(followed):
@@ -159,10 +164,97 @@ def test_one_setting_is_one_curve(followed):
     assert len(drawn.axes) == 1
 
 
-def test_a_run_that_has_not_converged_is_dashed(followed):
+def test_a_run_that_has_not_converged_ends_in_a_ring_and_keeps_its_line_style(followed):
     both = pd.concat([followed([2, 2, 2, 2]), followed([4, 3, 2, 1], converged=False, learning_rate=0.1)])
-    whole, dashed = plot_panel(Figure().subplots(), "loss", [curves(both)]).lines
-    assert (whole.get_linestyle(), dashed.get_linestyle()) == ("-", "--")
+    settled, unsettled, ring = plot_panel(Figure().subplots(), "loss", [curves(both)]).lines
+    assert (settled.get_linestyle(), unsettled.get_linestyle()) == ("-", "-")
+    assert (ring.get_xdata().tolist(), ring.get_ydata().tolist()) == ([2], [1])
+    assert (ring.get_markerfacecolor(), ring.get_color()) == ("white", unsettled.get_color())
+
+
+def test_a_difference_has_converged_where_both_of_its_runs_have(followed):
+    settled, unsettled = followed([2, 2, 2, 2], k=8), followed([1, 1, 1, 1], k=8, converged=False)
+    for first, second in ((settled, unsettled), (unsettled, settled)):
+        assert not difference(curves(first, "k"), curves(second, "k")).rows["converged"].any()
+    assert difference(curves(settled, "k"), curves(settled, "k")).rows["converged"].all()
+
+
+def test_the_legend_explains_what_there_is(followed):
+    def said(rows: pd.DataFrame, *panels: str) -> list[str]:
+        return [handle.get_label() for handle in explained(rows, panels)]
+
+    assert said(followed([1, 1, 1, 1], decay=0.0), "loss") == []
+    assert said(followed([1, 1, 1, 1], decay=0.0, converged=False), "loss") == ["loss not converged"]
+    assert said(followed([1, 1, 1, 1], decay=0.0), "mono_per_feature") == ["one mono neuron a feature"]
+
+
+def test_the_legend_says_whose_bias_decay_ends(followed):
+    def said(*runs: pd.DataFrame) -> list[str]:
+        return [handle.get_label() for handle in explained(pd.concat(runs), ["loss"])]
+
+    decaying = followed([1, 1, 1, 1], decay=0.1)
+    assert said(decaying) == ["bias decay ends"]
+    assert said(decaying, followed([1, 1, 1, 1], decay=0.0, batch="Y")) == ["bias decay ends (X)"]
+    beside = followed([1, 1, 1, 1], decay=0.1, comparison=True)
+    assert said(followed([1, 1, 1, 1], decay=0.0), beside) == ["bias decay ends (red)"]
+
+
+def test_the_mean_loss_is_over_a_period_of_the_learning_rate_of_its_own_run(rows):
+    step = np.arange(256, 2048 + 1, 256)
+    one, other = (rows({"step": step, "loss": np.full(8, level)}, seed=seed) for seed, level in ((0, 1.0), (1, 9.0)))
+    one["loss"] = [8.0, 0, 0, 0, 0, 4, 0, 0]
+    means = over_periods(pd.concat([one, other]))["period_loss"].tolist()
+    assert means == [8, 4, 8 / 3, 2, 0, 1, 1, 1] + [9] * 8
+
+
+@pytest.fixture
+def panel():
+    axes = Figure().subplots()
+    axes.set_ylim(0, 2)
+    return axes
+
+
+def test_curves_that_leave_a_panel_have_a_triangle_at_its_edge_where_they_do(panel):
+    panel.plot([0, 1, 2, 3], [1, 3, 1, 1], color="red")
+    panel.plot([0, 1, 2, 3], [1, 1, 1, -1], color="blue")
+    panel.plot([0, 1, 2, 3], [1, 1, 1, 2], color="green")
+    down, up = mark_cut(panel).lines[3:]
+    assert (up.get_marker(), up.get_xdata().tolist(), up.get_ydata().tolist()) == ("^", [1], [2])
+    assert (down.get_marker(), down.get_xdata().tolist(), down.get_ydata().tolist()) == ("v", [3], [0])
+    assert (up.get_color(), down.get_color()) == ("red", "blue")
+
+
+def test_a_curve_that_leaves_again_and_again_has_few_triangles(panel):
+    panel.plot(np.linspace(0, 1, 101), np.tile([1.0, 3.0], 51)[:101])
+    (_, triangles) = mark_cut(panel).lines
+    assert len(triangles.get_xdata()) == 2
+
+
+def test_lines_across_do_not_leave_a_panel(panel):
+    panel.axhline(3)
+    panel.axvline(1)
+    assert len(mark_cut(panel).lines) == 2
+
+
+def test_differences_are_shown_around_zero_as_far_as_those_of_converged_runs_at_the_end(followed):
+    settled = followed([9, 9, 9, -0.25], steps=4)
+    unsettled = followed([9, 9, 9, 5], steps=4, converged=False, learning_rate=0.1)
+    assert around_zero(pd.concat([settled, unsettled]), "loss") == (-0.5, 0.5)
+    assert around_zero(unsettled, "loss") == (-10, 10)
+    assert around_zero(followed([9, 9, 9, 0], steps=4), "loss") == (-1, 1)
+
+
+def test_curves_are_labelled_at_their_ends_in_order_and_apart(followed):
+    ends = {8: 0.5, 16: 0.501, 32: -1.0}
+    shown = curves(pd.concat([followed([1, 1, 1, end], k=k) for k, end in ends.items()]), "k")
+    axes = Figure().subplots()
+    axes.set_ylim(-1, 1)
+    labels = label_ends(axes, shown, "loss").texts
+    assert [label.get_text() for label in labels] == ["32: \N{MINUS SIGN}1.000", "8: +0.500", "16: +0.501"]
+    heights = [label.xy[1] for label in labels]
+    assert heights[0] == 0
+    assert heights[2] - heights[1] == pytest.approx(trace.LABELS_APART)
+    assert labels[1].get_color() == shown.looks.colours.of(8)
 
 
 def test_the_end_of_bias_decay_is_marked_where_biases_decay(followed):
@@ -185,13 +277,14 @@ def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results)
 
 def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
     drawn = draw.picture(shipped_figures()["fig14"], smoke_results)
-    assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
+    assert [text.get_text().replace("\n", " ") for text in drawn.legends[0].get_texts()] == [
         "initial mean bias \N{MINUS SIGN}1, L1 strength 0",
-        "not converged",
+        "loss not converged",
         "bias decay ends",
+        "one mono neuron a feature",
     ]
     assert drawn.axes[0].get_ylabel() == "min. task loss"
-    reds = [line for line in drawn.axes[0].lines if line.get_color() == RED]
+    reds = [line for line in drawn.axes[0].lines if line.get_color() == RED and line.get_linestyle() == "-"]
     assert len(reds) == 1
 
 
@@ -199,12 +292,14 @@ def test_figure_15_is_red_blue_and_purple(smoke_results):
     drawn = draw.picture(shipped_figures()["fig15"], smoke_results)
     loss, change = drawn.axes[:2]
     k0, k1 = (len(smoke_results.plan.batches[name].members) for name in ("K0", "K1"))
-    assert len(loss.lines) == k0 + k1 + 1  # and the end of bias decay, of K1
+    solid = [line for line in loss.lines if line.get_linestyle() == "-"]
+    assert len(solid) == k0 + k1
     assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1", "Δ"}
-    k0_colour, k1_colour = (to_rgb(loss.lines[place].get_color()) for place in (0, -2))
+    k0_colour, k1_colour = (to_rgb(solid[place].get_color()) for place in (0, -1))
     assert k0_colour[0] == max(k0_colour)
     assert k1_colour[2] == max(k1_colour)
-    assert len(change.lines) == k0 + 2  # and the end of bias decay, and the zero line
+    assert len([line for line in change.lines if line.get_linestyle() == "-"]) == k0
+    assert len(change.texts) == k0
 
 
 @pytest.mark.parametrize(("name", "above", "along"), [("LR1", "LR1", ""), ("my_batch", "", "my_batch")])

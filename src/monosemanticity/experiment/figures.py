@@ -1,6 +1,6 @@
 """What workflow/figures.yaml may say: which figure is which kind of picture of which batches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -8,9 +8,20 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from monosemanticity.experiment.quantities import Real
 from monosemanticity.experiment.spec import RunSpec
 
-Panel = Literal["loss", "min_loss", "min_loss_zoom", "min_loss_difference", "mono_per_feature", "mean_bias"]
+Panel = Literal[
+    "loss",
+    "loss_zoom",
+    "min_loss",
+    "min_loss_zoom",
+    "min_loss_difference",
+    "mono_per_feature",
+    "mean_bias",
+    "positive_bias_neurons",
+]
 Final = Literal["per_neuron", "per_feature", "mono_features", "positive_bias_neurons", "dead_neurons", "final_loss"]
-Line = Literal["minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d", "d_plus_1"]
+Line = Literal[
+    "minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d", "N_epsilon_equals_d_over_4", "d_plus_1"
+]
 Swept = Literal[tuple(field for field in RunSpec.model_fields if field != "seed")]
 Setting = dict[Swept, Real | str]
 
@@ -30,6 +41,20 @@ class Selection(_Part):
     at: Setting
 
 
+class Printed(_Part):
+    """A number that the paper prints, or a range, which one panel of a figure marks in grey."""
+
+    panel: str
+    value: Real | tuple[Real, Real]
+    of: Setting = {}
+    """The numbers of the runs that it is printed of, where it depends on them: it is marked if the figure has such."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Of the range, which for a single number are one."""
+        return self.value if isinstance(self.value, tuple) else (self.value, self.value)
+
+
 class AnyFigure(_Part):
     """What every figure has."""
 
@@ -37,7 +62,7 @@ class AnyFigure(_Part):
     """What the kind is drawn from: the models of its runs, or the tables of its batches."""
     suffixes: ClassVar[tuple[str, ...]] = ("md", "pdf", "svg", "png")
     """The files that the kind is written to; md is the caption, and png, written last, says that all are whole."""
-    seeds: ClassVar[str] = "Mean and range over {} seeds."
+    seeds: ClassVar[str] = "Mean over {} seeds, each a thin line."
     """How the kind shows several seeds."""
 
     section: str = Field(default="", description="of the paper; none for a figure of one's own", examples=["4.1.1"])
@@ -48,6 +73,19 @@ class AnyFigure(_Part):
         description="what the figure shows, in Markdown", examples=["Loss in training, by learning rate."]
     )
     notes: dict[str, str] = Field(default={}, description="what else is to be said of the figure at a scale")
+    paper: list[Printed] = Field(default=[], description="what the paper prints, in grey")
+
+    @model_validator(mode="after")
+    def _the_paper_is_marked_where_it_is_shown(self) -> Self:
+        for printed in self.paper:
+            if printed.panel not in self.marked():
+                places = ", ".join(self.marked()) or "nothing"
+                raise ValueError(f"paper: {printed.panel} is no panel of this figure; it can mark {places}")
+        return self
+
+    def marked(self) -> Sequence[str]:
+        """What the figure can mark a printed number of: its panels, or an axis."""
+        return ()
 
     @property
     def category(self) -> str:
@@ -95,6 +133,9 @@ class Trace(AnyFigure):
             raise ValueError("panels: min_loss_difference is between the two batches of a column; give each column two")
         return self
 
+    def marked(self) -> Sequence[str]:
+        return self.panels
+
     def along(self) -> set[str]:
         return {self.colour}
 
@@ -105,6 +146,7 @@ class Trace(AnyFigure):
 class Sweep(AnyFigure):
     """Measures of final models, against a swept number: the paper's are monosemantic neurons per neuron and feature."""
 
+    seeds = "Mean over {} seeds, each a dot."
     kind: Literal["sweep"]
     curves: list[str] = Field(min_length=1)
     x: Swept
@@ -112,6 +154,9 @@ class Sweep(AnyFigure):
     colour: Swept | None = None
     lines: list[Line] = []
     side_by_side: bool = False
+
+    def marked(self) -> Sequence[str]:
+        return [*self.panels, self.x]
 
     def along(self) -> set[str]:
         return {self.x}
@@ -156,15 +201,23 @@ class FinalModels(AnyFigure):
 
 
 class Bias(FinalModels):
-    """Bias of every neuron against its rank in monosemanticity."""
+    """Bias of every neuron against its rank in monosemanticity, and how many neurons have a positive one."""
 
+    seeds = "All neurons of {} seeds; of their counts each seed is a dot."
     kind: Literal["bias"]
+
+    def marked(self) -> Sequence[str]:
+        return ["positive_bias_neurons"]
 
 
 class PolyLines(FinalModels):
     """How the lines that the polysemantic part gives out are distributed over the features."""
 
+    seeds = "The features of {} seeds together."
     kind: Literal["poly_lines"]
+
+    def marked(self) -> Sequence[str]:
+        return ["poly_intercept", "poly_slope", "poly_slope_range"]
 
 
 class Heat(AnyFigure):
@@ -188,6 +241,9 @@ class Cdf(AnyFigure):
     kind: Literal["cdf"]
     model: Selection
 
+    def marked(self) -> Sequence[str]:
+        return ["r"]
+
     def selections(self) -> list[Selection]:
         return [self.model]
 
@@ -202,6 +258,9 @@ class Response(AnyFigure):
     mono_neurons: list[int] = Field(min_length=1)
     """A panel each: how many monosemantic neurons the shown feature has."""
 
+    def marked(self) -> Sequence[str]:
+        return ["onset", "second_onset"]
+
     def selections(self) -> list[Selection]:
         return [self.model]
 
@@ -214,6 +273,9 @@ class Matrix(AnyFigure):
     seeds = FIRST_SEED
     kind: Literal["matrix"]
     model: Selection
+
+    def marked(self) -> Sequence[str]:
+        return ["singular_values", "constant"]
 
     def selections(self) -> list[Selection]:
         return [self.model]

@@ -30,8 +30,11 @@ class Family(NamedTuple):
 
 
 SEQUENTIAL = Family("viridis", 0.0, 0.9)
-REDS, BLUES, PURPLES = Family("Reds", 0.35, 1.0), Family("Blues", 0.35, 1.0), Family("Purples", 0.35, 1.0)
+REDS, BLUES, PURPLES = Family("Reds", 0.3, 0.85), Family("Blues", 0.35, 0.9), Family("Purples", 0.45, 1.0)
+"""The darkest red and the darkest blue of the maps are both nearly black: they are left out."""
 
+BESIDE = 0.03
+"""Between panels and a colour bar, in widths of the panels."""
 SHORT = 4
 """Letters of a title that is no wider than its bar; a longer one stands along it."""
 
@@ -64,12 +67,17 @@ class Colours:
         return [Line2D([], [], color=self.of(value), label=name) for value, name in named]
 
     def draw_bar(
-        self, drawn: Figure, beside: Sequence[Axes] | np.ndarray, title: str = "", labelled: bool = True
+        self,
+        drawn: Figure,
+        beside: Sequence[Axes] | np.ndarray,
+        title: str = "",
+        labelled: bool = True,
+        pad: float = BESIDE,
     ) -> None:
         """A colour bar with ticks at the values; names have a legend instead, and a single value needs neither."""
         if self.spacing.categorical or len(self.spacing.values) == 1:
             return
-        bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=0.03)
+        bar = drawn.colorbar(self.scale, ax=beside, aspect=30, pad=pad)
         places, texts = self.spacing.ticks(apart=1 / 10)
         bar.set_ticks(places, labels=texts if labelled else [""] * len(texts))
         above, along = (title, "") if len(title) <= SHORT else ("", title)

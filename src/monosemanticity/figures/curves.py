@@ -1,4 +1,4 @@
-"""Curves of a batch: one a setting, the mean over its seeds with a band from the least to the greatest."""
+"""Curves of a batch: one a setting, the mean over its seeds."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +17,21 @@ from monosemanticity.figures.style import RED
 LINE_STYLES = ("-", "--", ":", "-.")
 
 
-def over_seeds(rows: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
-    """Mean, least and greatest y at each x, in the order of x."""
-    return rows.dropna(subset=y).groupby(x)[y].agg(mean="mean", least="min", greatest="max")
+A_SEED = {"linewidth": 0.4, "alpha": 0.6}
+
+
+def over_seeds(rows: pd.DataFrame, x: str, y: str) -> pd.Series:
+    """Mean y at each x, in the order of x."""
+    return rows.dropna(subset=y).groupby(x)[y].mean()
 
 
 def plot_curve(axes: Axes, rows: pd.DataFrame, x: str, y: str, **look: Any) -> Axes:
-    """The mean over seeds, and their range where there are several."""
-    curve = over_seeds(rows, x, y)
-    axes.plot(curve.index, curve["mean"], **look)
+    """The mean over seeds and, where there are several, each of them as a thin line."""
+    mean = over_seeds(rows, x, y)
+    axes.plot(mean.index, mean, **look)
     if rows["seed"].nunique() > 1:
-        axes.fill_between(curve.index, curve["least"], curve["greatest"], color=look["color"], alpha=0.25, lw=0)
+        for _, seed in rows.dropna(subset=y).groupby("seed"):
+            axes.plot(seed[x], seed[y], **look | A_SEED)
     return axes
 
 
@@ -87,4 +91,4 @@ def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
 
 def difference(rows: pd.DataFrame) -> str:
     """The numbers of the comparison run that no run of the sweep has."""
-    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=36)
+    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=24)

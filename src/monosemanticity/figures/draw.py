@@ -18,7 +18,6 @@ from monosemanticity.results import environment, run_record, whole_files
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.whole_files import written_whole
 
-DPI = 160
 DATES = {".pdf": "CreationDate", ".svg": "Date"}
 """By which a picture would say when it was made: it does not, so that equal results give equal bytes."""
 
@@ -66,7 +65,7 @@ def picture(figure: AnyFigure, results: Results) -> matplotlib.figure.Figure:
 def save(drawn: matplotlib.figure.Figure, path: Path, suffix: str, metadata: Mapping[str, str | None]) -> None:
     """Write a picture in one form."""
     with _common_look():
-        drawn.savefig(path, format=suffix, dpi=DPI, metadata=metadata)
+        drawn.savefig(path, format=suffix, dpi=style.DPI, metadata=metadata)
 
 
 def _common_look() -> AbstractContextManager[None]:

@@ -1,7 +1,7 @@
-"""How the values of a swept field are spaced along an axis or a colour bar."""
+"""How values are spaced: those of a swept field along an axis or a colour bar, and labels apart."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,3 +53,15 @@ class Spacing:
             if not shown or place - max(shown) >= apart:
                 shown[place] = wording.text(self.field, value)
         return list(shown), list(shown.values())
+
+
+def spread(places: Sequence[float], apart: float) -> list[float]:
+    """Rising places from 0 to 1, moved as little up, then down, as sets them apart and keeps the last at 1 or below."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + apart) if moved else max(place, 0.0))
+    highest = 1.0
+    for n in reversed(range(len(moved))):
+        moved[n] = min(moved[n], highest)
+        highest = moved[n] - apart
+    return moved

@@ -9,10 +9,15 @@ from matplotlib.figure import Figure
 SINGLE, DOUBLE = 3.4, 7.0
 """Widths of one printed column and of two, in inches."""
 
-BLUE, ORANGE, GREEN, RED, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
-GREY = "dimgrey"
-CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"
+CATEGORIES = (BLUE, ORANGE, GREEN, PINK, SKY, "#D55E00")
 """Okabe and Ito's colours."""
+RED = "#C1121F"
+"""Of what stands beside blue: without red it is still the darker and yellower of the two."""
+GREY, PALE = "dimgrey", "0.82"
+"""Of lines that help to read, and of what the paper prints."""
+DPI = 320
+"""Pixels of a PNG in an inch, of which the cells of heat maps take whole numbers."""
 
 LOOK = {
     "font.size": 8,

@@ -1,6 +1,7 @@
 """Sweeps: measures of final models against what was swept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,16 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from monosemanticity.experiment.figures import Final, Line, Sweep
-from monosemanticity.figures import curves
+from monosemanticity.experiment.figures import Final, Line, Printed, Sweep
+from monosemanticity.figures import curves, printed, wording
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import (
     BLUE,
+    CATEGORIES,
     DOUBLE,
     GREY,
-    ORANGE,
+    PALE,
     PER_FEATURE_LABEL,
     PER_NEURON_LABEL,
     RED,
@@ -27,6 +29,10 @@ from monosemanticity.figures.style import (
 )
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+A_SEED = {"marker": ".", "linestyle": "none", "markersize": 2.5, "alpha": 0.6, "clip_on": False}
+OF_A_MODEL = ("task", "activation", "distribution", "density")
+"""The fields that legends tell batches apart by, beside where their biases start."""
+POINTS_OF_A_LEVEL = 100
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""
 
@@ -50,8 +56,8 @@ REFERENCES: dict[Line, Reference] = {
     "gelu_minimum": Reference("GeLU minimum", lambda _: GELU_MINIMUM, GREY),
     "k_equals_N": Reference("k = N", lambda models: models["N"], GREY),
     "N_epsilon_equals_d": Reference("Nε = d", lambda models: models["d"] / models["N"], RED, "--"),
+    "N_epsilon_equals_d_over_4": Reference("Nε = d/4", lambda models: models["d"] / models["N"] / 4, GREY, ":"),
 }
-
 
 LEVELS: dict[Line, Reference] = {
     "d_plus_1": Reference("d + 1", lambda models: models["d"] + 1, GREY, "--"),
@@ -63,16 +69,16 @@ class Quantity(NamedTuple):
     """A column of final models that a panel shows."""
 
     label: str
-    level: float | None = None
+    level: Callable[[pd.DataFrame], float] | None = None
     """Marked by a dashed line, and within the panel."""
 
 
 QUANTITIES: dict[Final, Quantity] = {
-    "per_neuron": Quantity(PER_NEURON_LABEL, 1),
-    "per_feature": Quantity(PER_FEATURE_LABEL, 1),
-    "mono_features": Quantity("# features with mono neurons"),
+    "per_neuron": Quantity(PER_NEURON_LABEL, lambda _: 1),
+    "per_feature": Quantity(PER_FEATURE_LABEL, lambda _: 1),
+    "mono_features": Quantity("# features with\na mono neuron", lambda models: models["N"].max()),
     "positive_bias_neurons": Quantity("# neurons with b > 0.05"),
-    "dead_neurons": Quantity("# neurons that never respond"),
+    "dead_neurons": Quantity("# neurons that\nnever respond"),
     "final_loss": Quantity("final loss"),
 }
 
@@ -98,15 +104,18 @@ def draw(figure: Sweep, results: Results) -> Figure:
     size = (DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 0.8 + 1.7 * count)
     drawn = Figure(figsize=size, layout="constrained")
     grid = list(drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat)
+    marks = printed.printed(figure, results.plan)
     for axes, column in zip(grid, figure.panels, strict=True):
         plot_curves(axes, shown, x, column)
+        mark_printed(axes, [each for each in marks if each.panel == column], x)
+        printed.mark_upright(axes, marks, figure.x, x.place)
         plot_comparison(axes, models, column)
         for line in figure.lines:
             if line in LEVELS:
                 plot_level(axes, LEVELS[line], shown, x)
             else:
                 plot_reference(axes, REFERENCES[line], shown, x)
-        mark_level(axes, QUANTITIES[column])
+        mark_level(axes, QUANTITIES[column], models)
         axes.set_ylabel(QUANTITIES[column].label)
     for axes in grid if figure.side_by_side else [grid[-1]]:
         axes.set_xlabel(x.label)
@@ -119,7 +128,8 @@ def draw(figure: Sweep, results: Results) -> Figure:
         handles += colours.handles()
     for values, marker in curves.told_apart(sweep, others, MARKERS).items():
         handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
-    legend_above(drawn, [*handles, *((REFERENCES | LEVELS)[line].handle() for line in figure.lines)])
+    handles += [(REFERENCES | LEVELS)[line].handle() for line in figure.lines]
+    legend_above(drawn, [*handles, *printed.handles(marks)])
     return drawn
 
 
@@ -137,32 +147,59 @@ def curves_of(models: pd.DataFrame, colours: Colours | None, others: Sequence[st
 
 
 def looks_of_batches(models: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """One batch in blue; several by figure 17's words or, where these do not tell them apart, by their names."""
+    """One batch in blue; of several a legend that says how they differ, dashed from zero mean bias among others.
+
+    Batches that differ in where their biases start alone have one colour, as K0 and K1 in figure 17.
+    """
     batches = dict(iter(models.groupby("batch", sort=False)))
     if len(batches) == 1:
         return {name: {"color": BLUE} for name in batches}
-    looks = {name: look_of_batch(batch) for name, batch in batches.items()}
-    if len({look["label"] for look in looks.values()}) == len(looks):
-        return looks
-    return {name: {"color": f"C{place}", "label": name} for place, name in enumerate(batches)}
+    zero = {name: bool((batch["bias_offset"] == 0).all()) for name, batch in batches.items()}
+    some_start_elsewhere = len(set(zero.values())) > 1
+    words = differences(batches)
+    kinds = words if len({(words[name], zero[name]) for name in batches}) == len(batches) else {n: n for n in batches}
+    colours = dict(zip(dict.fromkeys(kinds.values()), cycle(CATEGORIES), strict=False))
+    looks = {}
+    for name in batches:
+        start = ["zero start" if zero[name] else "negative start"] if some_start_elsewhere else []
+        said = ", ".join([*start, *words[name]])
+        looks[name] = {
+            "color": colours[kinds[name]],
+            "linestyle": "--" if some_start_elsewhere and zero[name] else "-",
+            "label": f"{name}: {said}" if said else name,
+        }
+    return looks
 
 
-def look_of_batch(models: pd.DataFrame) -> dict[str, Any]:
-    """Figure 17's: dashed from zero mean bias, orange for power-law frequencies, and a legend that says so."""
-    zero, power_law = (models["bias_offset"] == 0).all(), (models["distribution"] == "power-law").all()
-    label = ("zero" if zero else "negative") + " bias offset" + (", power-law" if power_law else "")
-    return {"color": ORANGE if power_law else BLUE, "linestyle": "--" if zero else "-", "label": label}
+def differences(batches: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, ...]]:
+    """What each batch's model is in words where batches have different ones: ('density 0.25',)."""
+    values = {field: [tuple(batch[field].unique()) for batch in batches.values()] for field in OF_A_MODEL}
+    apart = [field for field, each in values.items() if len(set(each)) > 1 and max(map(len, each)) == 1]
+    return {
+        name: tuple(wording.sentence(field, batch[field].unique().tolist()) for field in apart)
+        for name, batch in batches.items()
+    }
 
 
 def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, column: str) -> Axes:
-    """The mean over seeds with bars over their range; names on the axis are not joined by lines."""
+    """The mean over seeds, and where there are several each as a dot; names on the axis are not joined by lines."""
     for models, look in shown:
         placed = models.assign(place=models[x.field].map(x.place))
         curve = curves.over_seeds(placed, "place", column)
-        spread = [curve["mean"] - curve["least"], curve["greatest"] - curve["mean"]]
         style = {"marker": MARKERS[0]} | look | ({"linestyle": "none"} if x.categorical else {})
-        several = models["seed"].nunique() > 1
-        axes.errorbar(curve.index, curve["mean"], spread if several else None, capsize=2, **style)
+        axes.plot(curve.index, curve, **style, clip_on=False)
+        if models["seed"].nunique() > 1:
+            axes.plot(placed["place"], placed[column], color=look["color"], **A_SEED)
+    return axes
+
+
+def mark_printed(axes: Axes, marks: Sequence[Printed], x: Spacing) -> Axes:
+    """What the paper prints of a panel: all along it or, of runs with one value of what is swept, there."""
+    for each in marks:
+        if x.field in each.of:
+            axes.plot(x.place(each.of[x.field]), each.value, color=PALE, marker="o", markersize=8, zorder=0)
+        else:
+            printed.mark_across(axes, [each], each.panel)
     return axes
 
 
@@ -187,17 +224,19 @@ def plot_reference(axes: Axes, reference: Reference, shown: Sequence[Curve], x: 
 
 
 def plot_level(axes: Axes, level: Reference, shown: Sequence[Curve], x: Spacing) -> Axes:
-    """A line across, through where the level stands for each model of the curves."""
-    places = {
-        (x.place(value), at) for models, _ in shown for value, at in zip(models[x.field], level.at(models), strict=True)
-    }
-    axes.plot(*zip(*sorted(places), strict=True), color=level.color, linestyle=level.linestyle, linewidth=0.8, zorder=1)
+    """A line across, through where the level stands for models like those of each curve: bent on a logarithmic axis."""
+    values = x.values if x.categorical else np.linspace(x.values[0], x.values[-1], POINTS_OF_A_LEVEL).tolist()
+    for models, _ in shown:
+        alike = models.iloc[[0] * len(values)].assign(**{x.field: values})
+        places = [x.place(value) for value in values]
+        axes.plot(places, level.at(alike), color=level.color, linestyle=level.linestyle, linewidth=0.8, zorder=1)
     return axes
 
 
-def mark_level(axes: Axes, quantity: Quantity) -> Axes:
+def mark_level(axes: Axes, quantity: Quantity, models: pd.DataFrame) -> Axes:
     """From 0 on, and where the quantity has a level, up to it and with a line there."""
-    if quantity.level is not None:
-        axes.axhline(quantity.level, color="black", linestyle="--", linewidth=0.8)
-    axes.set_ylim(0, max(1.05 * (quantity.level or 0), axes.get_ylim()[1]))
+    level = quantity.level(models) if quantity.level else 0
+    if level:
+        axes.axhline(level, color="black", linestyle="--", linewidth=0.8)
+    axes.set_ylim(0, max(1.05 * level, axes.get_ylim()[1]))
     return axes

@@ -1,0 +1,46 @@
+"""What the paper prints, in grey: a line or a band in a panel of a figure, behind all else."""
+
+from collections.abc import Callable, Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from monosemanticity.experiment.figures import AnyFigure, Printed
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.experiment.quantities import same
+from monosemanticity.figures.style import PALE
+
+BAND = {"color": PALE, "linewidth": 2, "zorder": 0}
+"""With edges, so that a band without a width is a line."""
+
+
+def printed(figure: AnyFigure, plan: Plan) -> list[Printed]:
+    """What the paper prints of runs that the figure shows."""
+    runs = [spec.model_dump() for spec in plan.specs_of(figure)]
+    return [
+        each
+        for each in figure.paper
+        if any(all(same(run[field], value) for field, value in each.of.items()) for run in runs)
+    ]
+
+
+def handles(shown: Sequence[Printed]) -> list[Artist]:
+    """The one legend entry of them all."""
+    return [Patch(color=PALE, label="the paper")] if shown else []
+
+
+def mark_across(axes: Axes, shown: Sequence[Printed], panel: str) -> Axes:
+    """Values of the y-axis."""
+    for each in shown:
+        if each.panel == panel:
+            axes.axhspan(*each.ends, **BAND)
+    return axes
+
+
+def mark_upright(axes: Axes, shown: Sequence[Printed], panel: str, place: Callable[[float], float] = float) -> Axes:
+    """Values of the x-axis, each where its place is."""
+    for each in shown:
+        if each.panel == panel:
+            axes.axvspan(*map(place, each.ends), **BAND)
+    return axes

@@ -1,0 +1,50 @@
+import pytest
+from matplotlib.figure import Figure
+from pydantic import ValidationError
+
+from helpers.figures import shipped_figures
+from helpers.project import ROOT
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.figures import Column, Printed, Trace
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.figures.printed import handles, mark_across, mark_upright, printed
+
+
+def trace(*paper: Printed) -> Trace:
+    said = {"title": "", "caption": "", "colour": "epsilon"}
+    return Trace(kind="trace", columns=[Column(batches=["LR3"])], panels=["loss"], paper=list(paper), **said)
+
+
+@pytest.mark.parametrize(("scale", "panels"), [("paper", ["loss", "loss"]), ("smoke", ["loss"])])
+def test_what_depends_on_numbers_is_marked_where_runs_have_these(scale, panels):
+    plan = make_plan(read_config(ROOT / "config.yaml", {"scale": scale}))
+    figure = trace(Printed(panel="loss", value=0.9, of={"N": 512, "epsilon": 1 / 64}), Printed(panel="loss", value=1))
+    assert [each.panel for each in printed(figure, plan)] == panels
+
+
+def test_a_single_run_of_these_numbers_is_enough():
+    plan = make_plan(read_config(ROOT / "config.yaml", {"scale": "paper"}))
+    rates = {rate: trace(Printed(panel="loss", value=1, of={"learning_rate": rate})) for rate in (0.03, 0.04)}
+    assert [len(printed(figure, plan)) for figure in rates.values()] == [1, 0]
+
+
+def test_a_panel_that_the_figure_lacks_is_refused():
+    with pytest.raises(ValidationError, match="mean_bias is no panel of this figure; it can mark loss"):
+        trace(Printed(panel="mean_bias", value=1))
+
+
+def test_a_number_is_a_line_and_a_range_a_band_of_its_panel():
+    shown = [Printed(panel="loss", value=2), Printed(panel="loss", value=(3, 5)), Printed(panel="other", value=7)]
+    axes = Figure().subplots()
+    across = [patch.get_bbox() for patch in mark_across(axes, shown, "loss").patches]
+    assert [(box.y0, box.y1) for box in across] == [(2, 2), (3, 5)]
+    upright = [patch.get_bbox() for patch in mark_upright(Figure().subplots(), shown, "loss", lambda x: -x).patches]
+    assert [(box.x0, box.x1) for box in upright] == [(-2, -2), (-3, -5)]
+
+
+def test_there_is_one_legend_entry_or_none():
+    assert [len(handles(shown)) for shown in ([], [Printed(panel="loss", value=1)] * 3)] == [0, 1]
+
+
+def test_the_shipped_figures_mark_numbers_of_the_paper():
+    assert sum(len(figure.paper) for figure in shipped_figures().values()) > 0
