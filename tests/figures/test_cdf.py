@@ -11,8 +11,8 @@ def test_a_curve_counts_the_neurons_below_each_threshold():
     axes = Figure().subplots()
     plot_distributions(axes, {1: np.array([1.0, 0.25, 0.25, 0.0]), 4: np.ones(4)})
     x, fraction = axes.lines[0].get_data()
-    assert x[1:].tolist() == [0, 0.25, 0.25, 1]
-    assert fraction[1:].tolist() == [0.25, 0.5, 0.75, 1]
+    assert x[1:].tolist() == [0, 0.25, 0.25, 1, 1]
+    assert fraction[1:].tolist() == [0.25, 0.5, 0.75, 1, 1]
 
 
 def test_colours_follow_log2_of_the_step():

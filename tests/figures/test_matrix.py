@@ -18,7 +18,7 @@ def test_a_map_of_zeros_can_be_drawn():
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [([1.03, 1.0, 0.99, 0.0], "rank 3, singular values 0.99\N{EN DASH}1.03"), ([0.0, 0.0], "rank 0")],
+    [([1.03, 1.0, 0.99, 0.0], "rank 3, 0.99\N{EN DASH}1.03"), ([0.0, 0.0], "rank 0")],
 )
 def test_the_spectrum_leaves_out_zeros(values, words):
     assert spectrum(np.diag(values)) == words

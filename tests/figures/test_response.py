@@ -43,7 +43,7 @@ def test_features_have_the_wanted_count_or_the_nearest_and_kinks_far_apart(
 def test_kinks_within_the_amplitudes_are_marked():
     axes = mark_kinks(Figure().subplots(), np.array([0.25, 1.5]))
     assert [line.get_xdata()[0] for line in axes.lines] == [0.25]
-    assert [text.get_text() for text in axes.texts] == ["0.25"]
+    assert [text.get_text() for text in axes.texts] == [" 0.25 "]
     assert not mark_kinks(Figure().subplots(), np.array([NONE, NONE])).lines
 
 

@@ -71,7 +71,8 @@ def closer(runs: Runs) -> list[Quantity]:
     output = rare.groupby(["seed", "epsilon"])["output"].mean().unstack().dropna()
     if len(output.columns) < 2:
         raise NotMeasurableError("E1 has one frequency up to N epsilon = 8 alone")
-    return [Quantity("rise of |output - 1| at amplitude 1, a step of epsilon", rising((output - 1).abs()), above=0)]
+    rise = rising((output - 1).abs())
+    return [Quantity("rise of the output's distance from 1 at amplitude 1, a step of epsilon", rise, above=0)]
 
 
 @claim(

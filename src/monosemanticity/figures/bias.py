@@ -1,4 +1,6 @@
-"""Biases: of every neuron of final models, the most monosemantic first."""
+"""Biases: of every neuron of final models, the most monosemantic first, and how many are positive."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -6,29 +8,46 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Bias
+from monosemanticity.figures import printed, wording
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.style import GREY, SINGLE, legend_above
+from monosemanticity.figures.style import DOUBLE, GREY, legend_above
 from monosemanticity.measures.neurons import POSITIVE_BIAS
 
-DEAD = {"color": "0.7", "marker": "x", "linestyle": "none", "markersize": 2}
 POINTS = {"marker": ".", "linestyle": "none", "markersize": 2.5, "markeredgewidth": 0}
+FOOT = {"color": GREY, "linestyle": "--", "linewidth": 0.6}
+D_PLUS_1 = {"color": "black", "linestyle": "--", "linewidth": 0.8}
+A_SETTING = 0.14
+"""The height in inches of a line of the counts."""
 
 
 def draw(figure: Bias, results: Results) -> Figure:
-    """A point a neuron, coloured by what was swept; above it how many neurons the band of positive biases has."""
+    """A point a neuron, in a strip of its own if it never responds; beside them counts, which name the colours."""
     neurons = ranked(results.neurons(figure.curves))
-    looks = Looks.of_batch(neurons, results.plan.batches[figure.curves].swept, figure.colour)
+    swept = results.plan.batches[figure.curves].swept
+    looks = Looks.of_batch(neurons, swept, figure.colour)
+    settings = sum(1 for _ in looks.curves(neurons))
+    silent = neurons["strongest_feature"].isna()
 
-    drawn = Figure(figsize=(SINGLE, 2.8), layout="constrained")
-    axes = drawn.subplots()
-    plot_biases(axes, neurons, looks)
-    axes.set_title(band(neurons, looks))
-    looks.colours.draw_bar(drawn, beside=[axes])
-    handles = looks.handles(neurons)
-    if neurons["strongest_feature"].isna().any():
-        handles.append(Line2D([], [], label="never responds", **DEAD))
-    legend_above(drawn, handles)
+    layout = [["biases", "counts"], *([["silent", "counts"]] if silent.any() else [])]
+    drawn = Figure(figsize=(DOUBLE, max(3.0, 1.2 + A_SETTING * settings)), layout="constrained")
+    panels = drawn.subplot_mosaic(layout, width_ratios=(5, 2), height_ratios=(3, 1)[: len(layout)])
+    plot_biases(panels["biases"], neurons[~silent], looks)
+    panels["biases"].axhline(0, color="black", linestyle=":", linewidth=0.8)
+    panels["biases"].axhline(POSITIVE_BIAS, **FOOT)
+    panels["biases"].set_ylabel("bias")
+    if silent.any():
+        plot_biases(panels["silent"], neurons[silent], looks).set_ylabel("bias of those that\nnever respond")
+        panels["silent"].sharex(panels["biases"])
+        panels["biases"].tick_params(labelbottom=False)
+    panels[layout[-1][0]].set_xlabel("neuron, by falling r")
+    marks = printed.printed(figure, results.plan)
+    printed.mark_upright(plot_counts(panels["counts"], neurons, looks, swept), marks, "positive_bias_neurons")
+    lines = [
+        Line2D([], [], label=f"b = {POSITIVE_BIAS:g}", **FOOT),
+        Line2D([], [], label=f"d + 1 = {', '.join(map(str, sorted(neurons['d'].unique() + 1)))}", **D_PLUS_1),
+    ]
+    legend_above(drawn, [*looks.handles(neurons), *lines, *printed.handles(marks)], columns=4)
     return drawn
 
 
@@ -39,19 +58,26 @@ def ranked(neurons: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_biases(axes: Axes, neurons: pd.DataFrame, looks: Looks) -> Axes:
-    """Bias against rank, neurons that never respond in grey, with lines at zero and at the foot of the band."""
+    """Bias against rank."""
     for rows, look in looks.curves(neurons):
-        alive = rows["strongest_feature"].notna()
-        axes.plot(rows.loc[alive, "rank"], rows.loc[alive, "bias"], **POINTS, color=look["color"])
-        axes.plot(rows.loc[~alive, "rank"], rows.loc[~alive, "bias"], **DEAD, zorder=1)
-    axes.axhline(0, color="black", linestyle=":", linewidth=0.8)
-    axes.axhline(POSITIVE_BIAS, color=GREY, linestyle="--", linewidth=0.6)
-    axes.set(xlabel="neuron, by falling r", ylabel="bias")
+        axes.plot(rows["rank"], rows["bias"], **POINTS, color=look["color"])
     return axes
 
 
-def band(neurons: pd.DataFrame, looks: Looks) -> str:
-    """How many neurons of each setting have a bias above the dashed line, mean over seeds, in words."""
-    counts = [(rows["bias"] > POSITIVE_BIAS).sum() / rows["run"].nunique() for rows, _ in looks.curves(neurons)]
-    dimensions = ", ".join(str(d + 1) for d in sorted(neurons["d"].unique()))
-    return f"b > {POSITIVE_BIAS:g}: {', '.join(f'{count:.4g}' for count in counts)} neurons; d + 1 = {dimensions}"
+def plot_counts(axes: Axes, neurons: pd.DataFrame, looks: Looks, swept: Sequence[str]) -> Axes:
+    """How many neurons of each setting have a bias above the foot of the band: a dot a seed, their mean in words."""
+    settings = []
+    for place, (rows, look) in enumerate(looks.curves(neurons)):
+        counts = (rows["bias"] > POSITIVE_BIAS).groupby(rows["run"]).sum()
+        axes.plot(counts, [place] * len(counts), marker="o", linestyle="none", color=look["color"])
+        said = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 7}
+        axes.annotate(wording.mean_count(counts.mean()), (counts.max(), place), **said)
+        of = [wording.text(field, rows[field].tolist()[0]) for field in swept]
+        settings.append("beside" if rows["comparison"].all() else ", ".join(of))
+    for d in neurons["d"].unique():
+        axes.axvline(d + 1, **D_PLUS_1)
+    axes.set_yticks(range(len(settings)), settings)
+    axes.set_ylim(-0.6, len(settings) - 0.4)
+    axes.set_xlim(0, 1.25 * axes.get_xlim()[1])
+    axes.set(xlabel=f"# neurons with b > {POSITIVE_BIAS:g}", ylabel=", ".join(map(wording.label, swept)))
+    return axes

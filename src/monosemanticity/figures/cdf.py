@@ -11,28 +11,38 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from monosemanticity.experiment.figures import Cdf
+from monosemanticity.figures import printed
 from monosemanticity.figures.colour import SEQUENTIAL
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.style import SINGLE, STEPS_LABEL
+from monosemanticity.figures.style import SINGLE, STEPS_LABEL, legend_above
 from monosemanticity.measures import monosemanticity
+
+NEAR_ONE = (0.99, 1.0)
 
 
 def draw(figure: Cdf, results: Results) -> Figure:
-    """A curve a checkpoint, of the first seed."""
+    """A curve a checkpoint, of the first seed; on the right the same near 1."""
     spec = results.plan.first_at(figure.model).spec
     r = {step: monosemanticity.responses(results.model(spec, step)).r for step in spec.checkpoint_steps}
-    drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
-    axes = drawn.subplots()
-    drawn.colorbar(plot_distributions(axes, r), ax=axes, label=STEPS_LABEL)
+    drawn = Figure(figsize=(SINGLE, 2.8), layout="constrained")
+    whole, near = drawn.subplots(1, 2, sharey=True, width_ratios=(2, 1))
+    plot_distributions(whole, r)
+    colours = plot_distributions(near, r)
+    whole.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="fraction of neurons with $r_i < r_t$")
+    near.set(xlim=NEAR_ONE, xticks=NEAR_ONE, title="near 1")
+    marks = printed.printed(figure, results.plan)
+    printed.mark_upright(near, marks, "r")
+    drawn.supxlabel("threshold monosemanticity $r_t$", fontsize="medium")
+    drawn.colorbar(colours, ax=[whole, near], label=STEPS_LABEL)
+    legend_above(drawn, printed.handles(marks))
     return drawn
 
 
 def plot_distributions(axes: Axes, r: Mapping[int, Float[np.ndarray, " k"]]) -> ScalarMappable:
-    """Fraction of neurons below each threshold, a curve a step; returns their colour scale."""
+    """Fraction of neurons below each threshold up to 1, a curve a step; returns their colour scale."""
     colours = ScalarMappable(Normalize(0, math.log2(max(r))), SEQUENTIAL.map())
     for step, of_neurons in r.items():
-        axes.ecdf(of_neurons, color=colours.to_rgba(math.log2(step)))
-    axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.set_xlabel("threshold monosemanticity $r_t$")
-    axes.set_ylabel("fraction of neurons with $r_i < r_t$")
+        thresholds, below = [0, *np.sort(of_neurons), 1], np.linspace(0, 1, len(of_neurons) + 1)
+        color = colours.to_rgba(math.log2(step))
+        axes.plot(thresholds, [*below, 1], color=color, drawstyle="steps-post")
     return colours

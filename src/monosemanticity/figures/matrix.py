@@ -7,27 +7,42 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from monosemanticity.experiment.figures import Matrix
+from monosemanticity.figures import printed
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.style import SINGLE
+from monosemanticity.figures.style import BLUE, DOUBLE, legend_above
 from monosemanticity.measures import polysemantic
 
 
 def draw(figure: Matrix, results: Results) -> Figure:
-    """The map of the final model of the first seed, and its singular values in the title."""
+    """The map of the final model of the first seed, its singular values, and what positive biases alone give out."""
     _, model = results.final_model(figure.model)
     linear = polysemantic.linearised_map(model)
-    drawn = Figure(figsize=(SINGLE, 3.0), layout="constrained")
-    axes = drawn.subplots()
-    drawn.colorbar(plot_map(axes, linear), ax=axes, label="output per unit of input")
-    axes.set_title(spectrum(linear))
+    drawn = Figure(figsize=(DOUBLE, 2.7), layout="constrained")
+    whole, values, constant = drawn.subplots(1, 3, width_ratios=(2, 1, 1))
+    drawn.colorbar(plot_map(whole, linear), ax=whole, label="output per unit of input")
+    plot_numbered(values, polysemantic.singular_values(model))
+    values.set(title=spectrum(linear), xlabel="by size", ylabel="singular value", ylim=(0, None))
+    among = polysemantic.positive_bias(model)
+    plot_numbered(constant, model.b[among] @ model.W2[among])
+    constant.set(xlabel="output", ylabel="$b W_2$ of positive biases")
+    marks = printed.printed(figure, results.plan)
+    printed.mark_across(values, marks, "singular_values")
+    printed.mark_across(constant, marks, "constant")
+    legend_above(drawn, printed.handles(marks))
     return drawn
+
+
+def plot_numbered(axes: Axes, values: Float[np.ndarray, " values"]) -> Axes:
+    """A dot a value, in order."""
+    axes.plot(np.arange(len(values)), values, color=BLUE, marker=".", linestyle="none")
+    return axes
 
 
 def spectrum(linear: Float[np.ndarray, "N outputs"]) -> str:
     """Rank and nonzero singular values in words."""
     rank = int(np.linalg.matrix_rank(linear))
     values = np.linalg.svd(linear, compute_uv=False)[:rank]
-    return f"rank {rank}, singular values {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if rank else "rank 0"
+    return f"rank {rank}, {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if rank else "rank 0"
 
 
 def plot_map(axes: Axes, linear: Float[np.ndarray, "N outputs"]) -> AxesImage:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.experiment.figures import Response
+from monosemanticity.figures import printed
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
 from monosemanticity.measures import features, monosemanticity, polysemantic, responses
@@ -24,6 +25,7 @@ def draw(figure: Response, results: Results) -> Figure:
     mono_neurons = features.mono_neurons(model, seen)
     kinks = np.stack([features.onset(model, seen), features.second_onset(model, seen)])
     lines = {name: outputs(model, among) for name, among in parts(model).items()}
+    marks = printed.printed(figure, results.plan)
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
@@ -31,12 +33,14 @@ def draw(figure: Response, results: Results) -> Figure:
         plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
         mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])
+        for panel in ("onset", "second_onset")[:count]:
+            printed.mark_upright(axes, marks, panel)
         axes.set_title(f"feature {feature}, {count} mono neuron{'' if count == 1 else 's'}")
     for axes in grid[-1]:
         axes.set_xlabel("input feature amplitude")
     for axes in grid[:, 0]:
         axes.set_ylabel("output amplitude")
-    legend_above(drawn, grid[0, 0].get_legend_handles_labels()[0], columns=4)
+    legend_above(drawn, [*grid[0, 0].get_legend_handles_labels()[0], *printed.handles(marks)], columns=5)
     return drawn
 
 
@@ -56,10 +60,12 @@ def choose_features(
 
 
 def mark_kinks(axes: Axes, kinks: Float[np.ndarray, " kinks"]) -> Axes:
-    """Where the first and the second monosemantic neuron of a feature start to respond."""
-    for kink in kinks[kinks <= 1]:
-        axes.axvline(kink, color=ORANGE, linestyle=":", linewidth=0.8)
-        axes.annotate(f"{kink:.2f}", (kink, 1), xycoords=("data", "axes fraction"), va="top", fontsize=6, color=ORANGE)
+    """Where the first and the second monosemantic neuron of a feature start to respond, labelled to the outside."""
+    for kink, side in zip(kinks, ("right", "left"), strict=True):
+        if kink <= 1:
+            axes.axvline(kink, color=ORANGE, linestyle=":", linewidth=0.8)
+            place = {"xy": (kink, 1), "xycoords": ("data", "axes fraction"), "ha": side, "va": "top"}
+            axes.annotate(f" {kink:.2f} ", **place, fontsize=6)
     return axes
 
 

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.experiment.figures import Shares
-from monosemanticity.figures import curves
+from monosemanticity.figures import curves, wording
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREY, ORANGE, SKY, legend_above
 
@@ -16,6 +16,8 @@ PARTS = {
     "none": (lambda models: models["N"] - models["mono_features"] - models["almost_mono_features"], GREY),
 }
 """What a bar is made of, from its foot, and its colour."""
+COLUMN = 0.07
+"""The width of a column of numbers, in widths of the panel."""
 
 
 def draw(figure: Shares, results: Results) -> Figure:
@@ -32,16 +34,19 @@ def draw(figure: Shares, results: Results) -> Figure:
 
 
 def plot_shares(axes: Axes, models: pd.DataFrame, swept: list[str]) -> Axes:
-    """Bars that lie across, the first setting on top; the mean over seeds, with the number of features in each part."""
+    """Bars that lie across, the first setting on top; the mean over seeds, with the numbers of features beside."""
     settings = [(rows, curves.setting(swept, values)) for values, rows in models.groupby(swept, sort=False)]
     labels = [label for _, label in settings]
+    beside = axes.get_yaxis_transform()
     feet = [0.0] * len(settings)
-    for name, (part, color) in PARTS.items():
+    for place, (name, (part, color)) in enumerate(PARTS.items()):
+        column = 1.04 + COLUMN * place
+        axes.text(column, 1, "\N{BLACK SQUARE}", color=color, ha="center", va="bottom", transform=axes.transAxes)
         counts = [part(rows).mean() for rows, _ in settings]
         widths = [count / rows["N"].iloc[0] for count, (rows, _) in zip(counts, settings, strict=True)]
-        bars = axes.barh(labels, widths, left=feet, color=color, label=name, height=0.7)
-        shown = [f"{count:.4g}" if width > 0.03 else "" for count, width in zip(counts, widths, strict=True)]
-        axes.bar_label(bars, shown, label_type="center", color="white", fontsize=6)
+        axes.barh(labels, widths, left=feet, color=color, label=name, height=0.7)
+        for row, count in enumerate(counts):
+            axes.text(column, row, wording.mean_count(count), ha="center", va="center", fontsize=7, transform=beside)
         feet = [foot + width for foot, width in zip(feet, widths, strict=True)]
     axes.set_xlim(0, 1)
     axes.invert_yaxis()

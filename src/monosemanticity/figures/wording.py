@@ -95,6 +95,11 @@ def text(field: str, value: float | str) -> str:
     return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "\N{MINUS SIGN}")
 
 
+def mean_count(value: float) -> str:
+    """A mean of counts: 65, 64.7."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def seeds(values: Iterable[int]) -> str:
     """'seed 0' or 'seeds 0, 1, 2'."""
     unique = sorted(set(values))
