@@ -1,6 +1,7 @@
 # make figures: every figure of the paper at a scale that a laptop manages; make fig07 SCALE=smoke: one of them, at
 # another. make test: lint and all tests. make quick: lint and the fast ones. make bench: how fast training is. make
-# bench-precision: what rounding products to bfloat16 does to the results.
+# bench-precision: what rounding products to bfloat16 does to the results. make bench-plain: whole runs beside plain
+# ones.
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -10,7 +11,7 @@ INSTALLED_DEV := .venv/.installed-dev
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures test quick bench bench-precision lint environment environment-dev
+.PHONY: figures test quick bench bench-precision bench-plain lint environment environment-dev
 
 figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
@@ -32,6 +33,9 @@ bench: environment
 bench-precision: environment
 	snakemake --cores all --configfile benchmarks/precision.yaml -- ZERO-BIAS NEGATIVE-BIAS
 	python benchmarks/precision.py
+
+bench-plain: environment
+	PYTHONPATH=tests python benchmarks/plain.py
 
 lint: environment-dev
 	ruff check .

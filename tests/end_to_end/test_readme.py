@@ -107,20 +107,21 @@ def test_the_reference_results_carry_their_stamps() -> None:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 
 
-@pytest.mark.parametrize("name", ["speed", "precision"])
+@pytest.mark.parametrize("name", ["speed", "precision", "plain"])
 def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     monkeypatch.chdir(ROOT)
     import bench
+    import plain
     import precision
 
     kept = pd.read_parquet(ROOT / "results/reference/benchmarks" / f"{name}.parquet")
     shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", TEXT, re.DOTALL)[1].strip()
-    if name == "precision":
-        assert shown == precision.as_markdown(kept)
-    else:
+    if name == "speed":
         rows = kept[list(bench.Row._fields)].itertuples(index=False)
         assert shown == "\n".join([bench.HEADER, *(bench.as_markdown(row) for row in rows)])
+    else:
+        assert shown == {"precision": precision, "plain": plain}[name].as_markdown(kept)
 
 
 def test_every_picture_and_file_that_is_linked_exists() -> None:

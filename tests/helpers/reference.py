@@ -1,7 +1,7 @@
 """The paper's training written for reading: dense samples, framework layers, autograd, one tensor at a time.
 
 The fast implementation is held against this one. In float64 it is the answer; in float32, with `dense_draw`, it is the
-step that one would write first.
+step that one would write first, and `whole_run` the training.
 """
 
 import torch
@@ -158,3 +158,12 @@ class Training:
             with torch.no_grad():
                 self.network.first.bias *= 1 - self.spec.decay * self.spec.learning_rate
         return task.detach(), l1.detach()
+
+
+def whole_run(spec: RunSpec) -> tuple[Training, list[float]]:
+    """A run from its seed to its last step, in float32: the trained model, and the task loss before each step."""
+    generator = torch.manual_seed(spec.seed)  # the framework's own, of which layers draw their initial weights
+    P, Q = projection(spec, generator), projection(spec, generator)
+    training = Training(spec, P, Q, dtype=torch.float32)
+    losses = [training.step(dense_draw(spec, generator))[0].item() for _ in range(spec.steps)]
+    return training, losses
