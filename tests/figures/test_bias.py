@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 
 from helpers.figures import shipped_figures
@@ -18,14 +19,6 @@ def test_biases_are_in_the_order_of_falling_monosemanticity(rows):
     assert axes.lines[0].get_ydata().tolist() == [1, 3, 2, 4]
 
 
-def test_neurons_that_never_respond_are_in_a_strip_of_their_own(smoke_results):
-    figure = shipped_figures()["fig11"]
-    silent = smoke_results.neurons("LR3")["strongest_feature"].isna().sum()
-    points = {axes.get_ylabel(): axes.lines for axes in draw.picture(figure, smoke_results).axes}
-    assert silent > 0
-    assert sum(len(line.get_xdata()) for line in points["bias of those that\nnever respond"]) == silent
-
-
 def test_every_neuron_of_every_seed_is_a_point(rows):
     one, other = (
         rows({"r": [1.0, 0.0], "bias": biases, "strongest_feature": [0, 1]}, seed=seed)
@@ -35,18 +28,45 @@ def test_every_neuron_of_every_seed_is_a_point(rows):
     assert sorted(zip(points.get_xdata(), points.get_ydata(), strict=True)) == [(0, -2), (0, -1), (1, 1), (1, 3)]
 
 
-def test_the_band_is_counted_for_each_setting_a_dot_a_seed_and_their_mean_in_words(rows):
-    looks = Looks(Colours(Spacing.of("learning_rate", [0.01, 0.1])), [], {})
-    neurons = [
+@pytest.fixture
+def three_models(rows):
+    """Two seeds at one learning rate, and one at another."""
+    return pd.concat(
         rows({"r": [1.0] * 4, "bias": biases, "strongest_feature": [0] * 4}, seed=seed, learning_rate=rate)
         for rate, seed, biases in (
             (0.01, 0, [0.05, 0.06, 1, -1]),
             (0.01, 1, [0.06, 0.06, 1, -1]),
             (0.1, 0, [0.0, 0.0, 0.0, 0.06]),
         )
-    ]
-    axes = plot_counts(Figure().subplots(), pd.concat(neurons), looks, ["learning_rate"])
-    assert [text.get_text() for text in axes.texts] == ["2.5", "1"]
+    )
+
+
+TWO_RATES = Looks(Colours(Spacing.of("learning_rate", [0.01, 0.1])), [], {})
+
+
+def test_the_band_is_counted_for_each_named_setting_a_dot_a_seed(three_models):
+    axes = plot_counts(Figure().subplots(), three_models, TWO_RATES, ["learning_rate"])
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [sorted(line.get_xdata()) for line in dots] == [[2, 3], [1]]
+    assert [line.get_color() for line in dots] == [TWO_RATES.colours.of(rate) for rate in (0.01, 0.1)]
+    assert [label.get_text() for label in axes.texts] == ["2.5", "1"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0.01", "0.1"]
-    assert sorted(axes.lines[0].get_xdata()) == [2, 3]
-    assert axes.lines[-1].get_xdata()[0] == 7  # d + 1
+    assert axes.get_ylabel() == "learning rate"
+
+
+def test_the_counts_have_a_line_at_d_plus_1(three_models):
+    axes = plot_counts(Figure().subplots(), three_models, TWO_RATES, ["learning_rate"])
+    assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() != "o"] == [7]
+
+
+def test_neurons_that_never_respond_have_a_strip_and_the_colour_of_their_run(smoke_results):
+    neurons = smoke_results.neurons("LR1")
+    silent = neurons["strongest_feature"].isna()
+    drawn = draw.picture(shipped_figures()["fig05"], smoke_results)
+    panels = {axes.get_ylabel(): axes for axes in drawn.axes}
+    shown = {
+        name: sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() == ".")
+        for name, axes in panels.items()
+    }
+    assert shown["bias"] == (~silent).sum()
+    assert shown.get("bias of those that\nnever respond", 0) == silent.sum()

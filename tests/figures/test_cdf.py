@@ -11,8 +11,14 @@ def test_a_curve_counts_the_neurons_below_each_threshold():
     axes = Figure().subplots()
     plot_distributions(axes, {1: np.array([1.0, 0.25, 0.25, 0.0]), 4: np.ones(4)})
     x, fraction = axes.lines[0].get_data()
-    assert x[1:].tolist() == [0, 0.25, 0.25, 1, 1]
-    assert fraction[1:].tolist() == [0.25, 0.5, 0.75, 1, 1]
+    assert list(x[1:]) == [0, 0.25, 0.25, 1, 1]
+    assert list(fraction[1:]) == [0.25, 0.5, 0.75, 1, 1]
+
+
+def test_a_curve_goes_on_to_1_where_no_neuron_does():
+    axes = Figure().subplots()
+    plot_distributions(axes, {1: np.array([0.25, 0.5])})
+    assert (axes.lines[0].get_xdata()[-1], axes.lines[0].get_ydata()[-1]) == (1, 1)
 
 
 def test_colours_follow_log2_of_the_step():
@@ -25,4 +31,6 @@ def test_colours_follow_log2_of_the_step():
 def test_figure_2_has_a_curve_a_checkpoint(smoke_results):
     figure = shipped_figures()["fig02"]
     kept = smoke_results.plan.first_at(figure.model).spec.checkpoint_steps
-    assert len(draw.picture(figure, smoke_results).axes[0].lines) == len(kept)
+    whole, near = draw.picture(figure, smoke_results).axes[:2]
+    assert len(whole.lines) == len(near.lines) == len(kept)
+    assert near.get_xlim()[0] == 0.99

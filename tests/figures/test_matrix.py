@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from helpers.figures import shipped_figures
+from monosemanticity.figures import draw
 from monosemanticity.figures.matrix import plot_map, spectrum
+from monosemanticity.measures import polysemantic
 
 
 def test_inputs_run_across_and_white_is_zero():
@@ -22,3 +25,13 @@ def test_a_map_of_zeros_can_be_drawn():
 )
 def test_the_spectrum_leaves_out_zeros(values, words):
     assert spectrum(np.diag(values)) == words
+
+
+def test_figure_26_shows_the_singular_values_and_what_the_positive_biases_give_out(smoke_results):
+    figure = shipped_figures()["fig26"]
+    _, model = smoke_results.final_model(figure.model)
+    _, values, constant = draw.picture(figure, smoke_results).axes[:3]
+    assert values.lines[0].get_ydata().tolist() == polysemantic.singular_values(model).tolist()
+    positive = model.b > 0
+    assert constant.lines[0].get_ydata() == pytest.approx(model.b[positive] @ model.W2[positive])
+    assert [len(axes.patches) for axes in (values, constant)] == [1, 1]

@@ -43,8 +43,20 @@ def test_features_have_the_wanted_count_or_the_nearest_and_kinks_far_apart(
 def test_kinks_within_the_amplitudes_are_marked():
     axes = mark_kinks(Figure().subplots(), np.array([0.25, 1.5]))
     assert [line.get_xdata()[0] for line in axes.lines] == [0.25]
-    assert [text.get_text() for text in axes.texts] == [" 0.25 "]
+    assert [text.get_text().strip() for text in axes.texts] == ["0.25"]
     assert not mark_kinks(Figure().subplots(), np.array([NONE, NONE])).lines
+
+
+def test_labels_of_near_kinks_do_not_meet():
+    first, second = mark_kinks(Figure().subplots(), np.array([0.25, 0.26])).texts
+    assert (first.get_ha(), second.get_ha()) == ("right", "left")
+
+
+def test_the_papers_second_kink_is_marked_where_a_feature_has_two_neurons(smoke_results):
+    figure = shipped_figures()["fig24"]
+    for axes in draw.picture(figure, smoke_results).axes:
+        count = int(axes.get_title().split()[2])
+        assert [patch.get_x() for patch in axes.patches] == [0.4, 0.8][:count]
 
 
 def test_the_parts_are_the_negative_and_the_positive_biases():

@@ -18,6 +18,8 @@ from monosemanticity.figures.style import SINGLE, STEPS_LABEL, legend_above
 from monosemanticity.measures import monosemanticity
 
 NEAR_ONE = (0.99, 1.0)
+BEYOND = 0.0004
+"""So that a curve at 1 is seen."""
 
 
 def draw(figure: Cdf, results: Results) -> Figure:
@@ -25,11 +27,12 @@ def draw(figure: Cdf, results: Results) -> Figure:
     spec = results.plan.first_at(figure.model).spec
     r = {step: monosemanticity.responses(results.model(spec, step)).r for step in spec.checkpoint_steps}
     drawn = Figure(figsize=(SINGLE, 2.8), layout="constrained")
+    drawn.get_layout_engine().set(wspace=0.08)
     whole, near = drawn.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     plot_distributions(whole, r)
     colours = plot_distributions(near, r)
     whole.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="fraction of neurons with $r_i < r_t$")
-    near.set(xlim=NEAR_ONE, xticks=NEAR_ONE, title="near 1")
+    near.set(xlim=(NEAR_ONE[0], NEAR_ONE[1] + BEYOND), xticks=NEAR_ONE, title="near 1")
     marks = printed.printed(figure, results.plan)
     printed.mark_upright(near, marks, "r")
     drawn.supxlabel("threshold monosemanticity $r_t$", fontsize="medium")

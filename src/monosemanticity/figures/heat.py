@@ -108,7 +108,8 @@ def kinds(model: Model, seen: Responses) -> Int[np.ndarray, " k"]:
 def plot_activations(axes: Axes, activations: Num[np.ndarray, "rows columns"], down: Cells, wide: Cells) -> AxesImage:
     """Neurons down, features across, from 0 to 1."""
     axes.set_xlabel("feature")
-    axes.spines[:].set_visible(False)  # they would lie over the outermost cells
+    axes.spines[:].set_visible(False)  # they and the ticks would lie over the outermost cells
+    axes.spines[["left", "bottom"]].set_position(("outward", 1))
     extent = (-0.5, wide.shown * wide.together - 0.5, down.shown * down.together - 0.5, -0.5)
     shown = {"aspect": "auto", "extent": extent, "interpolation": "none"}
     return axes.imshow(activations, vmin=0, vmax=1, cmap="viridis", **shown)

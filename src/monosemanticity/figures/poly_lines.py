@@ -29,7 +29,7 @@ def draw(figure: PolyLines, results: Results) -> Figure:
     for axes, (column, label) in zip(grid, PANELS.items(), strict=True):
         printed.mark_upright(plot_distributions(axes, features, column, looks), marks, column)
         axes.set_xlabel(label)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=3))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=3, min_n_ticks=3))
     grid[0].set_ylabel("share of the features below")
     looks.colours.draw_bar(drawn, beside=list(grid))
     legend_above(drawn, [*looks.handles(features), *printed.handles(marks)])

@@ -16,8 +16,8 @@ PARTS = {
     "none": (lambda models: models["N"] - models["mono_features"] - models["almost_mono_features"], GREY),
 }
 """What a bar is made of, from its foot, and its colour."""
-COLUMN = 0.07
-"""The width of a column of numbers, in widths of the panel."""
+COLUMN = 22
+"""The width of a column of numbers, in points."""
 
 
 def draw(figure: Shares, results: Results) -> Figure:
@@ -37,16 +37,17 @@ def plot_shares(axes: Axes, models: pd.DataFrame, swept: list[str]) -> Axes:
     """Bars that lie across, the first setting on top; the mean over seeds, with the numbers of features beside."""
     settings = [(rows, curves.setting(swept, values)) for values, rows in models.groupby(swept, sort=False)]
     labels = [label for _, label in settings]
-    beside = axes.get_yaxis_transform()
     feet = [0.0] * len(settings)
     for place, (name, (part, color)) in enumerate(PARTS.items()):
-        column = 1.04 + COLUMN * place
-        axes.text(column, 1, "\N{BLACK SQUARE}", color=color, ha="center", va="bottom", transform=axes.transAxes)
+        beside = {"xytext": (COLUMN * (place + 0.6), 0), "textcoords": "offset points", "ha": "center", "fontsize": 7}
+        axes.annotate("\N{BLACK SQUARE}", (1, 1), xycoords="axes fraction", color=color, va="bottom", **beside)
         counts = [part(rows).mean() for rows, _ in settings]
         widths = [count / rows["N"].iloc[0] for count, (rows, _) in zip(counts, settings, strict=True)]
         axes.barh(labels, widths, left=feet, color=color, label=name, height=0.7)
         for row, count in enumerate(counts):
-            axes.text(column, row, wording.mean_count(count), ha="center", va="center", fontsize=7, transform=beside)
+            axes.annotate(
+                wording.mean_count(count), (1, row), xycoords=axes.get_yaxis_transform(), va="center", **beside
+            )
         feet = [foot + width for foot, width in zip(feet, widths, strict=True)]
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
