@@ -148,6 +148,11 @@ def test_the_headline_counts_verdicts():
     assert report.headline(decided) == "33 claims of 3 seeds: 32 reproduced, 1 not reproduced."
 
 
+def test_where_nothing_is_measurable_the_headline_says_so():
+    nothing = Runs(WHOLE.members.iloc[:0], WHOLE.table)
+    assert report.headline(report.decisions(nothing)) == "33 claims: 33 not measurable here."
+
+
 def test_the_summary_names_the_claims_of_each_verdict():
     whole = world(seeds=1, changes=SPOILED["band"])
     lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)

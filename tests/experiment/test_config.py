@@ -242,7 +242,7 @@ BAD_FIGURES = [
     ({"columns": [{"batches": ["LR1", "LR2", "LR3"]}]}, "mine.columns.0.batches: [LR1, LR2, LR3]", "at most 2 items"),
     ({"columns": [{"batches": ["LR1"]}, {"batches": ["LR1", "LR3"]}]}, "mine: columns: give each column one", ""),
     ({"columns": [{"batches": ["LR1"]}], "panels": ["min_loss_difference"]}, "mine: panels: min_loss_difference", ""),
-    ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'min_loss'"),
+    ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'loss_zoom'"),
     ({"titel": "x"}, "mine.titel: unknown key titel", "corrected: title: x"),
     ({"title": DELETED}, "mine.title: field required", "corrected: title: "),
 ]

@@ -93,9 +93,11 @@ def summary(decided: list[Decision]) -> str:
 def headline(decided: list[Decision]) -> str:
     """How many claims came to each verdict, and of how many seeds."""
     counts = ", ".join(f"{len(claims)} {verdict}" for verdict, claims in _by_verdict(decided).items())
-    seeds = sorted({len(quantity.of_seeds) for decision in decided for quantity in decision.quantities})
-    of = f" of {seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else f" of {seeds[0]} seed{'s' * (seeds[0] > 1)}"
-    return f"{len(decided)} claims{of if seeds else ''}: {counts}."
+    of_seeds = [len(quantity.of_seeds) for decision in decided for quantity in decision.quantities]
+    if not of_seeds:
+        return f"{len(decided)} claims: {counts}."
+    seeds = " to ".join(map(str, sorted({min(of_seeds), max(of_seeds)})))
+    return f"{len(decided)} claims of {seeds} seed{'s' * (max(of_seeds) > 1)}: {counts}."
 
 
 def _by_verdict(decided: list[Decision]) -> dict[Verdict, list[Claim]]:
