@@ -6,7 +6,7 @@ from matplotlib.image import imread
 from helpers.figures import shipped_figures
 from monosemanticity.experiment.figures import Selection
 from monosemanticity.figures import draw
-from monosemanticity.figures.heat import Cells, kinds, plot_activations, pooled
+from monosemanticity.figures.heat import HIGHEST, Cells, kinds, plot_activations, pooled, room_across
 from monosemanticity.measures import monosemanticity, responses
 from monosemanticity.model.trained import Model
 
@@ -79,3 +79,8 @@ def test_a_grid_says_both_of_its_fields(smoke_results):
     figure = shipped_figures()["fig04"].model_copy(update={"panels": [chosen]})
     title = draw.picture(figure, smoke_results).axes[0].get_title()
     assert title == "learning rate 0.001\ninitial mean bias \N{MINUS SIGN}3"
+
+
+def test_a_page_has_room_for_a_pixel_a_cell_of_the_papers_maps():
+    assert Cells.of(512, room_across(3)) == (1, 512, 1)
+    assert Cells.of(1024, HIGHEST).together == 1

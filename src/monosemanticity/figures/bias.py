@@ -47,7 +47,8 @@ def draw(figure: Bias, results: Results) -> Figure:
         Line2D([], [], label=f"b = {POSITIVE_BIAS:g}", **FOOT),
         Line2D([], [], label=f"d + 1 = {', '.join(map(str, sorted(neurons['d'].unique() + 1)))}", **D_PLUS_1),
     ]
-    legend_above(drawn, [*looks.handles(neurons), *lines, *printed.handles(marks)], columns=4)
+    named = looks._replace(styles={}).handles(neurons)  # the counts name what else was swept
+    legend_above(drawn, [*named, *lines, *printed.handles(marks)], columns=4)
     return drawn
 
 
@@ -69,11 +70,11 @@ def plot_counts(axes: Axes, neurons: pd.DataFrame, looks: Looks, swept: Sequence
     settings = []
     for place, (rows, look) in enumerate(looks.curves(neurons)):
         counts = (rows["bias"] > POSITIVE_BIAS).groupby(rows["run"]).sum()
-        axes.plot(counts, [place] * len(counts), marker="o", linestyle="none", color=look["color"])
+        axes.plot(counts, [place] * len(counts), marker="o", linestyle="none", color=look["color"], clip_on=False)
         said = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 7}
         axes.annotate(wording.mean_count(counts.mean()), (counts.max(), place), **said)
         of = [wording.text(field, rows[field].tolist()[0]) for field in swept]
-        settings.append("beside" if rows["comparison"].all() else ", ".join(of))
+        settings.append("red" if rows["comparison"].all() else ", ".join(of))
     for d in neurons["d"].unique():
         axes.axvline(d + 1, **D_PLUS_1)
     axes.set_yticks(range(len(settings)), settings)

@@ -27,7 +27,7 @@ KINDS = {
 }
 """Of neurons, in the strip beside a map; one of two kinds is of the later."""
 
-LEFT, RIGHT, BOTTOM, BETWEEN, HIGHEST = (round(inches * DPI) for inches in (0.5, 0.75, 0.45, 0.4, 4.0))
+LEFT, RIGHT, BOTTOM, BETWEEN, HIGHEST = (round(inches * DPI) for inches in (0.5, 0.75, 0.45, 0.46, 4.0))
 STRIP, GAP, LEGEND, LINE = (round(inches * DPI) for inches in (0.06, 0.02, 0.25, 0.16))
 """In pixels, so that axes start and end between them."""
 
@@ -58,8 +58,7 @@ def draw(figure: Heat, results: Results) -> Figure:
     models = [results.final_model(chosen) for chosen in figure.panels]
     seen = [monosemanticity.responses(model) for _, model in models]
     maps = [responses.picture(each) for each in seen]
-    most = max(len(figure.panels), HEAT_MAPS)
-    across = (round(DOUBLE * DPI) - LEFT - RIGHT - (most - 1) * BETWEEN) // most
+    across = room_across(max(len(maps), HEAT_MAPS))
     sides = [(Cells.of(shown.shape[0], HIGHEST), Cells.of(shown.shape[1], across)) for shown in maps]
 
     lines = max(len(chosen.at) for chosen in figure.panels)
@@ -93,6 +92,11 @@ def draw(figure: Heat, results: Results) -> Figure:
     return drawn
 
 
+def room_across(panels: int) -> int:
+    """The pixels that each of some panels beside one another has on a page."""
+    return (round(DOUBLE * DPI) - LEFT - RIGHT - (panels - 1) * BETWEEN) // panels
+
+
 def pooled(values: Num[np.ndarray, "k N"], down: Cells, wide: Cells) -> Num[np.ndarray, "rows columns"]:
     """The greatest of the values that are shown by one cell."""
     rows = np.maximum.reduceat(values, np.arange(0, values.shape[0], down.together), axis=0)
@@ -108,6 +112,7 @@ def kinds(model: Model, seen: Responses) -> Int[np.ndarray, " k"]:
 def plot_activations(axes: Axes, activations: Num[np.ndarray, "rows columns"], down: Cells, wide: Cells) -> AxesImage:
     """Neurons down, features across, from 0 to 1."""
     axes.set_xlabel("feature")
+    axes.tick_params(labelsize=6)
     axes.spines[:].set_visible(False)  # they and the ticks would lie over the outermost cells
     axes.spines[["left", "bottom"]].set_position(("outward", 1))
     extent = (-0.5, wide.shown * wide.together - 0.5, down.shown * down.together - 0.5, -0.5)

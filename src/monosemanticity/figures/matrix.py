@@ -21,7 +21,7 @@ def draw(figure: Matrix, results: Results) -> Figure:
     whole, values, constant = drawn.subplots(1, 3, width_ratios=(2, 1, 1))
     drawn.colorbar(plot_map(whole, linear), ax=whole, label="output per unit of input")
     plot_numbered(values, polysemantic.singular_values(model))
-    values.set(title=spectrum(linear), xlabel="by size", ylabel="singular value", ylim=(0, None))
+    values.set(title=spectrum(linear), xlabel="by size", ylabel="singular value")
     among = polysemantic.positive_bias(model)
     plot_numbered(constant, model.b[among] @ model.W2[among])
     constant.set(xlabel="output", ylabel="$b W_2$ of positive biases")

@@ -82,7 +82,7 @@ CUTS_AN_OCTAVE = 2
 """At most so many marks of a curve that leaves its panel again and again."""
 LABELS_APART = 0.11
 """In heights of a panel."""
-FOR_LABELS = 0.16
+FOR_LABELS = 0.2
 """Between the panels and the colour bars, as BESIDE."""
 DIFFERENCE = "Δ"
 
@@ -252,7 +252,7 @@ def label_ends(axes: Axes, part: Curves, column: str) -> Axes:
     low, high = axes.get_ylim()
     places = spread([(value - low) / (high - low) for value, *_ in ends], LABELS_APART)
     for place, (value, of, color) in zip(places, ends, strict=True):
-        said = f"{of}: {value:+.3f}".replace("-", "\N{MINUS SIGN}")
+        said = f"{of}: {round(value, 3) + 0.0:+.3f}".replace("-", "\N{MINUS SIGN}")
         label = axes.annotate(said, (1.02, place), xycoords="axes fraction", va="center", fontsize=6, color=color)
         label.set_in_layout(False)  # the colour bars leave the room, and would else lie over it
     return axes
