@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from monosemanticity.claims.bounds import PLATEAU_SPREAD
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
 from monosemanticity.tables.plateau import LAST
 
+PLATEAU_SPREAD = 0.95 / 0.85
+"""Largest over least loss on the plateau that the paper calls equal (figure 1, second row)."""
 ON_THE_PLATEAU = 1.05
 """Times its final value, below which a loss counts as having reached its plateau (ours)."""
 

@@ -1,9 +1,11 @@
 """Sections 4.2 and 4.3: the re-projector and the absolute value."""
 
-from monosemanticity.claims.bounds import ABOUT_ONE
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, rising, slopes
 from monosemanticity.claims.runs import Runs
+
+ABOUT_ONE = (0.8, 1.2)
+"""Monosemantic neurons per feature that count as about one (ours)."""
 
 
 @claim(

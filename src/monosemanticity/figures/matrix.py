@@ -16,14 +16,13 @@ from monosemanticity.measures import polysemantic
 def draw(figure: Matrix, results: Results) -> Figure:
     """The map of the final model of the first seed, its singular values, and what positive biases alone give out."""
     _, model = results.final_model(figure.model)
-    linear = polysemantic.linearised_map(model)
     drawn = Figure(figsize=(DOUBLE, 2.7), layout="constrained")
     whole, values, constant = drawn.subplots(1, 3, width_ratios=(2, 1, 1))
-    drawn.colorbar(plot_map(whole, linear), ax=whole, label="output per unit of input")
-    plot_numbered(values, polysemantic.singular_values(model))
-    values.set(title=spectrum(linear), xlabel="by size", ylabel="singular value")
-    among = polysemantic.positive_bias(model)
-    plot_numbered(constant, model.b[among] @ model.W2[among])
+    drawn.colorbar(plot_map(whole, polysemantic.linearised_map(model)), ax=whole, label="output per unit of input")
+    singular = polysemantic.singular_values(model)
+    plot_numbered(values, singular)
+    values.set(title=spectrum(singular), xlabel="by size", ylabel="singular value")
+    plot_numbered(constant, polysemantic.bias_outputs(model))
     constant.set(xlabel="output", ylabel="$b W_2$ of positive biases")
     marks = printed.printed(figure, results.plan)
     printed.mark_across(values, marks, "singular_values")
@@ -38,11 +37,10 @@ def plot_numbered(axes: Axes, values: Float[np.ndarray, " values"]) -> Axes:
     return axes
 
 
-def spectrum(linear: Float[np.ndarray, "N outputs"]) -> str:
-    """Rank and nonzero singular values in words."""
-    rank = int(np.linalg.matrix_rank(linear))
-    values = np.linalg.svd(linear, compute_uv=False)[:rank]
-    return f"rank {rank}, {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if rank else "rank 0"
+def spectrum(singular: Float[np.ndarray, " d"]) -> str:
+    """Rank and ends of the nonzero singular values, which fall, in words."""
+    values = polysemantic.nonzero(singular)
+    return f"rank {len(values)}, {values[-1]:.2f}\N{EN DASH}{values[0]:.2f}" if len(values) else "rank 0"
 
 
 def plot_map(axes: Axes, linear: Float[np.ndarray, "N outputs"]) -> AxesImage:

@@ -129,11 +129,11 @@ def draw(figure: Trace, results: Results) -> Figure:
         if limits and limits is not plateau:
             for axes in row:
                 mark_cut(axes)
-    if "min_loss_difference" in figure.panels:
-        label_ends(grid[figure.panels.index("min_loss_difference"), -1], difference(*columns[-1]), "min_loss")
     grid[0, 0].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     drawn.align_ylabels(grid[:, 0])
     compared = [difference(*columns[0])] if "min_loss_difference" in figure.panels else []
+    for part in compared:
+        label_ends(grid[figure.panels.index("min_loss_difference"), -1], part, "min_loss")
     draw_bars(drawn, grid, [*columns[0], *compared])
     handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
     handles += [*explained(everything, figure.panels), *printed.handles(marks)]

@@ -30,31 +30,35 @@ def singular_values(model: Model) -> Float[np.ndarray, " d"]:
     return np.linalg.svd(R @ model.W1[:, among] @ model.W2[among], compute_uv=False)
 
 
-def _not_near_0(model: Model) -> Float[np.ndarray, " some"]:
-    """The singular values that are not near 0, falling."""
-    values = singular_values(model)
+def nonzero(values: Float[np.ndarray, " d"]) -> Float[np.ndarray, " rank"]:
+    """The singular values that are not near 0."""
     return values[values > NONZERO]
 
 
 def rank(model: Model, seen: Responses) -> int:
     """Singular values of the linearised map that are not near 0."""
-    return len(_not_near_0(model))
+    return len(nonzero(singular_values(model)))
 
 
 def least_singular(model: Model, seen: Responses) -> float:
     """The least singular value that is not near 0; NaN where there is none."""
-    return float(min(_not_near_0(model), default=np.nan))
+    return float(min(nonzero(singular_values(model)), default=np.nan))
 
 
 def greatest_singular(model: Model, seen: Responses) -> float:
     """The greatest singular value, where it is not near 0; else NaN."""
-    return float(max(_not_near_0(model), default=np.nan))
+    return float(max(nonzero(singular_values(model)), default=np.nan))
+
+
+def bias_outputs(model: Model) -> Float[np.ndarray, " outputs"]:
+    """What the positive biases give out by themselves: b W2."""
+    among = positive_bias(model)
+    return model.b[among] @ model.W2[among]
 
 
 def constant(model: Model, seen: Responses) -> float:
     """The largest output that the positive biases give by themselves: max |b W2| over the outputs."""
-    among = positive_bias(model)
-    return float(np.abs(model.b[among] @ model.W2[among]).max())
+    return float(np.abs(bias_outputs(model)).max())
 
 
 def intercept(model: Model, seen: Responses) -> Float[np.ndarray, " N"]:
