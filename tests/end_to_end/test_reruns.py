@@ -325,7 +325,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     ),
     "the threshold r > 0.999": (
         [Replace("measures/monosemanticity.py", "\nMONOSEMANTIC = 0.999", "\nMONOSEMANTIC = 0.99")],
-        measuring("response"),
+        measuring("response", "heat"),
     ),
     "a measure": ([Replace("measures/neurons.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
     "a new measure": (NEW_MEASURE, measuring()),

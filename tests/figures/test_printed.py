@@ -6,8 +6,8 @@ from helpers.figures import shipped_figures
 from helpers.project import ROOT
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.figures import Column, Printed, Trace
-from monosemanticity.experiment.plan import make_plan
-from monosemanticity.figures.printed import handles, mark_across, mark_upright, printed
+from monosemanticity.experiment.plan import Plan, make_plan
+from monosemanticity.figures.printed import handles, mark_across, mark_upright
 
 
 def trace(*paper: Printed) -> Trace:
@@ -15,17 +15,30 @@ def trace(*paper: Printed) -> Trace:
     return Trace(kind="trace", columns=[Column(batches=["LR3"])], panels=["loss"], paper=list(paper), **said)
 
 
+def at(plan: Plan, figure: Trace) -> list[Printed]:
+    """What a plan marks of a figure."""
+    return figure.of_runs([spec.model_dump() for spec in plan.specs_of(figure)]).paper
+
+
 @pytest.mark.parametrize(("scale", "panels"), [("paper", ["loss", "loss"]), ("smoke", ["loss"])])
 def test_what_depends_on_numbers_is_marked_where_runs_have_these(scale, panels):
     plan = make_plan(read_config(ROOT / "config.yaml", {"scale": scale}))
     figure = trace(Printed(panel="loss", value=0.9, of={"N": 512, "epsilon": 1 / 64}), Printed(panel="loss", value=1))
-    assert [each.panel for each in printed(figure, plan)] == panels
+    assert [each.panel for each in at(plan, figure)] == panels
 
 
 def test_a_single_run_of_these_numbers_is_enough():
     plan = make_plan(read_config(ROOT / "config.yaml", {"scale": "paper"}))
     rates = {rate: trace(Printed(panel="loss", value=1, of={"learning_rate": rate})) for rate in (0.03, 0.04)}
-    assert [len(printed(figure, plan)) for figure in rates.values()] == [1, 0]
+    assert [len(at(plan, figure)) for figure in rates.values()] == [1, 0]
+
+
+def test_a_plan_has_figures_with_the_numbers_of_their_runs():
+    onsets = {
+        scale: len(make_plan(read_config(ROOT / "config.yaml", {"scale": scale})).catalogue["fig24"].paper)
+        for scale in ("paper", "preview")
+    }
+    assert onsets == {"paper": 2, "preview": 0}
 
 
 def test_a_panel_that_the_figure_lacks_is_refused():

@@ -1,11 +1,11 @@
 """What workflow/figures.yaml may say: which figure is which kind of picture of which batches."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from monosemanticity.experiment.quantities import Real
+from monosemanticity.experiment.quantities import Real, same
 from monosemanticity.experiment.spec import RunSpec
 
 Panel = Literal[
@@ -86,6 +86,15 @@ class AnyFigure(_Part):
     def marked(self) -> Sequence[str]:
         """What the figure can mark a printed number of: its panels, or an axis."""
         return ()
+
+    def of_runs(self, runs: Sequence[Mapping[str, Any]]) -> Self:
+        """The figure without what the paper prints of other runs than those it shows."""
+        paper = [
+            each
+            for each in self.paper
+            if any(all(same(run[field], value) for field, value in each.of.items()) for run in runs)
+        ]
+        return self.model_copy(update={"paper": paper})
 
     @property
     def category(self) -> str:

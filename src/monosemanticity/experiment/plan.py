@@ -161,11 +161,10 @@ def make_plan(config: Config) -> Plan:
     _refuse_too_many_runs(config)
     left_out = {name: why for name, figure in config.figures.items() if (why := _undrawable(figure, config))}
     batches = {name: _planned(name, config) for name in config.batches}
-    return Plan(
+    plan = Plan(
         scale=config.scale,
         note=config.scales[config.scale].note,
         batches=batches,
-        catalogue={name: figure for name, figure in config.figures.items() if name not in left_out},
         left_out=left_out,
         warnings=[
             *proportions.warnings(config),
@@ -174,6 +173,12 @@ def make_plan(config: Config) -> Plan:
             ),
         ],
     )
+    catalogue = {
+        name: figure.of_runs([spec.model_dump() for spec in plan.specs_of(figure)])
+        for name, figure in config.figures.items()
+        if name not in left_out
+    }
+    return plan.model_copy(update={"catalogue": catalogue})
 
 
 def _refuse_too_many_runs(config: Config) -> None:

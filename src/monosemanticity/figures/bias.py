@@ -41,14 +41,13 @@ def draw(figure: Bias, results: Results) -> Figure:
         panels["silent"].sharex(panels["biases"])
         panels["biases"].tick_params(labelbottom=False)
     panels[layout[-1][0]].set_xlabel("neuron, by falling r")
-    marks = printed.printed(figure, results.plan)
-    printed.mark_upright(plot_counts(panels["counts"], neurons, looks, swept), marks, "positive_bias_neurons")
+    printed.mark_upright(plot_counts(panels["counts"], neurons, looks, swept), figure.paper, "positive_bias_neurons")
     lines = [
         Line2D([], [], label=f"b = {POSITIVE_BIAS:g}", **FOOT),
         Line2D([], [], label=f"d + 1 = {', '.join(map(str, sorted(neurons['d'].unique() + 1)))}", **D_PLUS_1),
     ]
     named = looks._replace(styles={}).handles(neurons)  # the counts name what else was swept
-    legend_above(drawn, [*named, *lines, *printed.handles(marks)], columns=4)
+    legend_above(drawn, [*named, *lines, *printed.handles(figure.paper)], columns=4)
     return drawn
 
 

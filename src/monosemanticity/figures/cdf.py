@@ -33,11 +33,10 @@ def draw(figure: Cdf, results: Results) -> Figure:
     colours = plot_distributions(near, r)
     whole.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="fraction of neurons with $r_i < r_t$")
     near.set(xlim=(NEAR_ONE[0], NEAR_ONE[1] + BEYOND), xticks=NEAR_ONE, title="near 1")
-    marks = printed.printed(figure, results.plan)
-    printed.mark_upright(near, marks, "r")
+    printed.mark_upright(near, figure.paper, "r")
     drawn.supxlabel("threshold monosemanticity $r_t$", fontsize="medium")
     drawn.colorbar(colours, ax=[whole, near], label=STEPS_LABEL)
-    legend_above(drawn, printed.handles(marks))
+    legend_above(drawn, printed.handles(figure.paper))
     return drawn
 
 

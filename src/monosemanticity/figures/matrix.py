@@ -24,10 +24,9 @@ def draw(figure: Matrix, results: Results) -> Figure:
     values.set(title=spectrum(singular), xlabel="by size", ylabel="singular value")
     plot_numbered(constant, polysemantic.bias_outputs(model))
     constant.set(xlabel="output", ylabel="$b W_2$ of positive biases")
-    marks = printed.printed(figure, results.plan)
-    printed.mark_across(values, marks, "singular_values")
-    printed.mark_across(constant, marks, "constant")
-    legend_above(drawn, printed.handles(marks))
+    printed.mark_across(values, figure.paper, "singular_values")
+    printed.mark_across(constant, figure.paper, "constant")
+    legend_above(drawn, printed.handles(figure.paper))
     return drawn
 
 

@@ -25,14 +25,13 @@ def draw(figure: PolyLines, results: Results) -> Figure:
     looks = Looks.of_batch(features, results.plan.batches[figure.curves].swept, figure.colour)
     drawn = Figure(figsize=(DOUBLE, 2.5), layout="constrained")
     grid = drawn.subplots(1, len(PANELS), sharey=True)
-    marks = printed.printed(figure, results.plan)
     for axes, (column, label) in zip(grid, PANELS.items(), strict=True):
-        printed.mark_upright(plot_distributions(axes, features, column, looks), marks, column)
+        printed.mark_upright(plot_distributions(axes, features, column, looks), figure.paper, column)
         axes.set_xlabel(label)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=3, min_n_ticks=3))
     grid[0].set_ylabel("share of the features below")
     looks.colours.draw_bar(drawn, beside=list(grid))
-    legend_above(drawn, [*looks.handles(features), *printed.handles(marks)])
+    legend_above(drawn, [*looks.handles(features), *printed.handles(figure.paper)])
     return drawn
 
 

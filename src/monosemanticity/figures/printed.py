@@ -6,23 +6,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from monosemanticity.experiment.figures import AnyFigure, Printed
-from monosemanticity.experiment.plan import Plan
-from monosemanticity.experiment.quantities import same
+from monosemanticity.experiment.figures import Printed
 from monosemanticity.figures.style import PALE
 
 BAND = {"color": PALE, "linewidth": 2, "zorder": 0}
 """With edges, so that a band without a width is a line."""
-
-
-def printed(figure: AnyFigure, plan: Plan) -> list[Printed]:
-    """What the paper prints of runs that the figure shows."""
-    runs = [spec.model_dump() for spec in plan.specs_of(figure)]
-    return [
-        each
-        for each in figure.paper
-        if any(all(same(run[field], value) for field, value in each.of.items()) for run in runs)
-    ]
 
 
 def handles(shown: Sequence[Printed]) -> list[Artist]:

@@ -25,7 +25,6 @@ def draw(figure: Response, results: Results) -> Figure:
     mono_neurons = features.mono_neurons(model, seen)
     kinks = np.stack([features.onset(model, seen), features.second_onset(model, seen)])
     lines = {name: outputs(model, among) for name, among in parts(model).items()}
-    marks = printed.printed(figure, results.plan)
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
@@ -34,13 +33,13 @@ def draw(figure: Response, results: Results) -> Figure:
         mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])
         for panel in ("onset", "second_onset")[:count]:
-            printed.mark_upright(axes, marks, panel)
+            printed.mark_upright(axes, figure.paper, panel)
         axes.set_title(f"feature {feature}, {count} mono neuron{'' if count == 1 else 's'}")
     for axes in grid[-1]:
         axes.set_xlabel("input feature amplitude")
     for axes in grid[:, 0]:
         axes.set_ylabel("output amplitude")
-    legend_above(drawn, [*grid[0, 0].get_legend_handles_labels()[0], *printed.handles(marks)], columns=5)
+    legend_above(drawn, [*grid[0, 0].get_legend_handles_labels()[0], *printed.handles(figure.paper)], columns=5)
     return drawn
 
 

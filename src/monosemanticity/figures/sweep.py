@@ -104,11 +104,10 @@ def draw(figure: Sweep, results: Results) -> Figure:
     size = (DOUBLE, 2.7) if figure.side_by_side else (SINGLE, 0.8 + 1.7 * count)
     drawn = Figure(figsize=size, layout="constrained")
     grid = list(drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat)
-    marks = printed.printed(figure, results.plan)
     for axes, column in zip(grid, figure.panels, strict=True):
         plot_curves(axes, shown, x, column)
-        mark_printed(axes, [each for each in marks if each.panel == column], x)
-        printed.mark_upright(axes, marks, figure.x, x.place)
+        mark_printed(axes, [each for each in figure.paper if each.panel == column], x)
+        printed.mark_upright(axes, figure.paper, figure.x, x.place)
         plot_comparison(axes, models, column)
         for line in figure.lines:
             if line in LEVELS:
@@ -129,7 +128,7 @@ def draw(figure: Sweep, results: Results) -> Figure:
     for values, marker in curves.told_apart(sweep, others, MARKERS).items():
         handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
     handles += [(REFERENCES | LEVELS)[line].handle() for line in figure.lines]
-    legend_above(drawn, [*handles, *printed.handles(marks)])
+    legend_above(drawn, [*handles, *printed.handles(figure.paper)])
     return drawn
 
 

@@ -115,10 +115,9 @@ def draw(figure: Trace, results: Results) -> Figure:
     width = DOUBLE if paired or len(columns) > 1 else SINGLE
     drawn = Figure(figsize=(width, 0.7 + 1.2 * len(figure.panels)), layout="constrained")
     grid = drawn.subplots(len(figure.panels), len(columns), sharex=True, sharey="row", squeeze=False)
-    marks = printed.printed(figure, results.plan)
     for column, shown, column_axes in zip(figure.columns, columns, grid.T, strict=True):
         for panel, axes in zip(figure.panels, column_axes, strict=True):
-            printed.mark_across(plot_panel(axes, panel, shown), marks, panel)
+            printed.mark_across(plot_panel(axes, panel, shown), figure.paper, panel)
         column_axes[0].set_title(column.title)
         column_axes[-1].set_xlabel(STEPS_LABEL)
     for panel, row in zip(figure.panels, grid, strict=True):
@@ -136,7 +135,7 @@ def draw(figure: Trace, results: Results) -> Figure:
         label_ends(grid[figure.panels.index("min_loss_difference"), -1], part, "min_loss")
     draw_bars(drawn, grid, [*columns[0], *compared])
     handles = [handle for *_, last in columns for handle in last.looks.handles(last.rows)]
-    handles += [*explained(everything, figure.panels), *printed.handles(marks)]
+    handles += [*explained(everything, figure.panels), *printed.handles(figure.paper)]
     if any(line.get_marker() in UP_AND_DOWN for axes in grid.flat for line in axes.lines):
         handles.append(Line2D([], [], color="black", label="cut off", **CUT, marker="^"))
     legend_above(drawn, list({handle.get_label(): handle for handle in handles}.values()))
