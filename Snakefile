@@ -8,6 +8,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/companions.smk"
 include: "workflow/rules/reference.smk"
 
 
@@ -22,3 +23,5 @@ rule all:
         rules.figures.input,
         rules.tables.output,
         rules.claims.output,
+        [RESULTS.figure(name, "png") for name in COMPANION_FIGURES],
+        rules.companion_claims.output,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from companion_shapes import absolute, collisions, tied_autoencoder, training
 from shapes import obvious, paper, preview, products, stepping
 from timing import medians
 
@@ -150,6 +151,19 @@ def _steps_within(spec: RunSpec, threads: int, seconds: float) -> int:
     raise AssertionError
 
 
+def companions() -> Iterator[Row]:
+    """Models of a companion study trained as one batch, beside each alone, and as they would be written first."""
+    for spec, published, aim in ((collisions(), tied_autoencoder(collisions()), 5), (absolute(), None, 5)):
+        at = f"{spec.instances} models of n={spec.n} m={spec.m}, {spec.study}"
+        alone = spec.model_copy(update={"instances": 1})
+        batch, one, *plain = medians(*filter(None, (training(spec), training(alone), published)), rounds=31)
+        yield at_least("a step of each model alone / of all as one batch", at, spec.instances * one / batch, aim)
+        for each in plain:
+            yield Row(
+                "a step of each model, by autograd / of all as one batch", at, spec.instances * each / batch, "", None
+            )
+
+
 def whole_processes() -> Iterator[Row]:
     """What a job costs beside its steps, what it needs of memory, and how long planning takes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -213,5 +227,6 @@ ROWS = (
     share_of_the_rest,
     growth_with_k,
     threads,
+    companions,
 )
 torch.set_num_threads(1)

@@ -130,7 +130,9 @@ def test_what_can_be_asked_for_is_listed(monkeypatch: pytest.MonkeyPatch, capsys
     assert "  LR1        learning_rate 0.001 to 0.03 (6)" in listed
     assert "  mine       nothing: one setting, and no sweep to draw" in listed
     assert "  wide       activation relu, gelu; k 512, 1024" in listed
-    assert [line.split()[0] for line in listed[-2:]] == ["tables", "claims"]
+    assert [line.split()[0] for line in listed[-3:]] == ["tables", "claims", "companion_claims"]
+    assert "  collisions      m 256 to 4096 (16)" in listed
+    assert "  superposition1  Neurons that store features (regimes)" in listed
     assert max(map(len, listed)) <= 120
 
 
@@ -189,7 +191,7 @@ def test_runs_are_listed_with_their_state_and_cost(
         run(monkeypatch, "runs", "--scale", "smoke", "--results", str(tmp_path))
         lines = capsys.readouterr().out.splitlines()
         totals.append(lines[-1])
-        return {RUN_ID.search(line)[0]: line[:8].strip() for line in lines[1:-1]}
+        return {found[0]: line[:8].strip() for line in lines if (found := RUN_ID.search(line))}
 
     totals: list[str] = []
     to_do = states()

@@ -26,6 +26,7 @@ from monosemanticity.training import leases, saved_state
 from monosemanticity.workflow import definitions, failures, planned
 
 if TYPE_CHECKING:
+    from monosemanticity.companions.catalogue import Planned
     from monosemanticity.experiment.config import Config
     from monosemanticity.experiment.plan import Member, Plan
 
@@ -63,18 +64,68 @@ def measure(arguments: argparse.Namespace) -> None:
     _keep_definitions(arguments, stages.code_of_measuring(spec), arguments.run / paths.DEFINITIONS)
 
 
+def companion(arguments: argparse.Namespace) -> None:
+    """Train one run of a companion study, as the workflow lists them, and write its files."""
+    plan, results = _plan(arguments)
+    refuse_unknown([arguments.run], plan.companion_runs)
+    spec = plan.companion_runs[arguments.run]
+    from monosemanticity.companions.train import train
+
+    _refuse_other(arguments, lambda: stages.of_companion_training(spec))
+    train(spec, results.companion(spec.run_id))
+    _keep_definitions(arguments, stages.code_of_companion_training(spec), results.definitions)
+
+
+def experiment(arguments: argparse.Namespace) -> None:
+    """Measure the runs of an experiment of a companion study and write its table."""
+    from monosemanticity.companions import measuring
+
+    plan, results = _plan(arguments)
+    refuse_unknown([arguments.study], plan.companions)
+    refuse_unknown([arguments.name], plan.companions[arguments.study])
+    chosen = plan.companions[arguments.study][arguments.name]
+    _refuse_other(arguments, lambda: stages.of_experiment(chosen))
+    measuring.write(chosen, results)
+    _keep_definitions(arguments, stages.code_of_experiment(chosen), results.definitions)
+
+
+def companion_claims(arguments: argparse.Namespace) -> None:
+    """Decide the claims of the companion studies from their experiments, print them as Markdown, and keep them."""
+    from monosemanticity.claims import report
+    from monosemanticity.companions.claims import decisions
+
+    plan, results = _plan(arguments)
+    of = stages.of_companion_claims(plan)
+    _refuse_other(arguments, lambda: of)
+    said = report.write(decisions(plan, results), results.companion_claims("parquet"), of)
+    _keep_definitions(arguments, stages.code_of_companion_claims(), results.definitions)
+    print(said, end="")
+
+
 def figure(arguments: argparse.Namespace) -> None:
     """Draw one figure from what is there: the tables of its batches, or the checkpoints of its runs."""
+    from monosemanticity.companions import catalogue
     from monosemanticity.figures.captions import caption
     from monosemanticity.figures.draw import draw
 
     plan, results = _plan(arguments)
+    if (companions := catalogue.figures(plan)).keys() & {arguments.name}:
+        _companion_figure(arguments, companions[arguments.name], results)
+        return
     figures = plan.figures()
-    _refuse_names([arguments.name], figures, plan)
+    _refuse_names([arguments.name], [*figures, *companions], plan)
     chosen = figures[arguments.name]
     _refuse_other(arguments, lambda: stages.of_figure(chosen, caption(arguments.name, chosen, plan), plan))
     draw(arguments.name, plan, results)
     _keep_definitions(arguments, stages.code_of_figure(chosen, plan), results.definitions)
+
+
+def _companion_figure(arguments: argparse.Namespace, planned: "Planned", results: Paths) -> None:
+    from monosemanticity.companions.draw import draw
+
+    _refuse_other(arguments, lambda: stages.of_companion_figure(planned.name, planned.caption, planned.experiments))
+    draw(planned, results)
+    _keep_definitions(arguments, stages.code_of_companion_figure(planned.name), results.definitions)
 
 
 def tables(arguments: argparse.Namespace) -> None:
@@ -96,6 +147,7 @@ def runs(arguments: argparse.Namespace) -> None:
     """List the runs of a scale: state, cost, which settings of which batches, and whether their steps are too few."""
     from monosemanticity.experiment.bias_decay import least_steps, stays_dead
     from monosemanticity.workflow.jobs import Jobs
+    from monosemanticity.workflow.jobs import companion as companion_training
     from monosemanticity.workflow.jobs import train as training
     from monosemanticity.workflow.pace import Pace, total
 
@@ -108,6 +160,8 @@ def runs(arguments: argparse.Namespace) -> None:
         state = jobs.verdict(training(run_id)).state
         dead = f"  stays dead in fewer than {least_steps(spec):,.0f} steps" if stays_dead(spec) else ""
         print(f"{state:8} {pace.core_hours([spec]):10.3f}  {asked[run_id]:{width}} {run_id}{dead}")
+    for run_id, spec in plan.companion_runs.items():
+        print(f"{jobs.verdict(companion_training(spec)).state:8} {'':10}  {plan.experiments_of(spec):{width}} {run_id}")
     print(total(jobs, plan, pace))
 
 
@@ -126,7 +180,8 @@ def claims(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_claims(plan))
-    said = report.write(report.decisions(Runs.of_plan(plan, results)), results, stages.of_claims(plan))
+    decided = report.decisions(Runs.of_plan(plan, results))
+    said = report.write(decided, results.claims("parquet"), stages.of_claims(plan))
     _keep_definitions(arguments, stages.code_of_claims(), results.definitions)
     print(said, end="")
 
@@ -145,8 +200,9 @@ def claim(arguments: argparse.Namespace) -> None:
 
 def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
+    from monosemanticity.companions import catalogue
     from monosemanticity.workflow.explain import cost_of_change, explain
-    from monosemanticity.workflow.jobs import CLAIMS, TABLES, Jobs
+    from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS, TABLES, Jobs
     from monosemanticity.workflow.pace import Pace
 
     plan, results = _plan(arguments)
@@ -156,7 +212,7 @@ def why(arguments: argparse.Namespace) -> None:
     }
     _refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
-    names = list(asked) or [*plan.default_figures(), TABLES, CLAIMS]
+    names = list(asked) or [*plan.default_figures(), TABLES, CLAIMS, *catalogue.figures(plan), COMPANION_CLAIMS]
     if arguments.change:
         pace = Pace.of_this_machine(plan.runs, results)
         lines = cost_of_change(arguments.change, names, jobs, plan, pace)
@@ -419,6 +475,12 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--done", action="store_true", help="of these, the runs that are trained and measured")
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(claims, "--scale preview", configured, placed, in_workflow)
+    one_of_a_companion = add(companion, "incidental-n64-m64-1a2b3c4d5e6f", configured, placed, in_workflow)
+    one_of_a_companion.add_argument("run", metavar="RUN", help="as `monosemanticity targets` lists them")
+    measured_of = add(experiment, "incidental collisions", configured, placed, in_workflow)
+    measured_of.add_argument("study", metavar="STUDY", help="incidental or superposition")
+    measured_of.add_argument("name", metavar="NAME", help="of the experiment, as config.yaml has it")
+    add(companion_claims, "--scale preview", configured, placed, in_workflow)
     explained = add(claim, "band --scale preview", configured, placed)
     explained.add_argument("name", metavar="NAME", help="of a claim, as claims lists them")
     add(runs, "--scale preview", configured, placed)

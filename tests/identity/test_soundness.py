@@ -17,6 +17,14 @@ import pytest
 from helpers.training import CARD, start
 from helpers.world import world
 from monosemanticity.claims import report
+from monosemanticity.companions import catalogue
+from monosemanticity.companions import claims as companion_claims
+from monosemanticity.companions import draw as companion_draw
+from monosemanticity.companions import measuring as companion_measuring
+from monosemanticity.companions import runs as companion_runs
+from monosemanticity.companions import train as companion_training
+from monosemanticity.companions.results import Results as CompanionResults
+from monosemanticity.experiment.companions import Experiment
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
@@ -32,6 +40,8 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 from monosemanticity.training.trajectory import follow
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
 
 AROUND = stages.PLUMBING | {
     "training.train": "writes what the trajectory gives, and decides when to save",
@@ -81,6 +91,24 @@ READING = AROUND | {
 """The same for stages that read runs, or tables of them."""
 
 
+COMPANIONS = READING | {
+    "companions.train": "writes what the trajectory gives, and decides when to save",
+    "companions.measuring.write": "reads models and writes what is measured",
+    "companions.measuring.read": "what is read is what was written",
+    "companions.results": "what is read is what was written",
+    "companions.incidental.training.IncidentalTraining.state": "what is restored is what was saved",
+    "companions.superposition.training.SuperpositionTraining.state": "what is restored is what was saved",
+    "experiment.companion.CompanionSpec.digest": "says which run it is",
+    "experiment.companion.CompanionSpec.run_id": "says which run it is",
+    "experiment.companion.CompanionSpec.recorded_steps": "which steps a trace has is a matter of its training",
+    "experiment.companion.CompanionSpec.checkpoint_steps": "which models a run has kept is a matter of its training",
+    "experiment.incidental": "refuses numbers, and says what is kept",
+    "experiment.superposition": "refuses numbers, and says what is kept",
+    "results.columns": "says the units of columns",
+}
+"""The same for the companion studies."""
+
+
 class Taken(dict):
     """A table of alternatives that remembers which of its entries were taken."""
 
@@ -88,7 +116,7 @@ class Taken(dict):
         super().__init__(table)
         self.place, self.keys_taken = place, set()
 
-    def get(self, key: Any, default: Any) -> Any:
+    def get(self, key: Any, default: Any = None) -> Any:
         self.keys_taken |= {key} & self.keys()
         return super().get(key, default)
 
@@ -265,7 +293,53 @@ def test_what_claims_execute_is_reached(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(executed) > 50
 
 
+COMPANION_RUNS = make_plan(read_config(CONFIG, {"scale": "smoke"})).companion_runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", COMPANION_RUNS)
+def test_what_a_companion_run_executes_is_reached(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = COMPANION_RUNS[run]
+    with recorded(monkeypatch) as (executed, taken):
+        companion_training.train(spec, tmp_path)
+    assert overlooked(executed, taken, stages.code_of_companion_training(spec), COMPANIONS) == set()
+    assert len(executed) > 20
+
+    experiment = Experiment(study=spec.study, name="one", specs=[spec])
+    models = {step: companion_runs.read_models(tmp_path, step, spec) for step in spec.checkpoint_steps}
+    with recorded(monkeypatch) as (executed, taken):
+        companion_measuring.measured(spec, models)
+        companion_measuring.best_of(spec, models[spec.steps])
+    assert overlooked(executed, taken, stages.code_of_experiment(experiment), COMPANIONS) == set()
+    assert len(executed) > 10
+
+
+def test_what_every_companion_figure_executes_is_reached(
+    done: tuple[Plan, Paths], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, results = done
+    missing = {}
+    for name, planned in catalogue.figures(plan).items():
+        of_study = CompanionResults(plan.companions[planned.study], results)
+        with monkeypatch.context() as patched, recorded(patched) as (executed, taken):
+            draw.save(companion_draw.picture(planned, of_study), tmp_path / "any.svg", "svg", {})
+        missing[name] = overlooked(executed, taken, stages.code_of_companion_figure(name), COMPANIONS)
+        assert len(executed) > 5
+    assert len(missing) == 14
+    assert {name: each for name, each in missing.items() if each} == {}
+
+
+def test_what_companion_claims_execute_is_reached(done: tuple[Plan, Paths], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, results = done
+    with recorded(monkeypatch) as (executed, taken):
+        decided = companion_claims.decisions(plan, results)
+        report.table(decided)
+        report.as_markdown(decided)
+    assert overlooked(executed, taken, stages.code_of_companion_claims(), COMPANIONS) == set()
+    assert len(executed) > 50
+
+
 def test_what_stands_around_the_stages_exists() -> None:
     definitions = {spelled(part.place) for part in PARTS}
     modules = {spelled(Own(part.place.module, "")) for part in PARTS}
-    assert READING.keys() - definitions - modules == set()
+    assert COMPANIONS.keys() - definitions - modules == set()

@@ -39,7 +39,7 @@ def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) ->
     tables.write(plan, results, results.tables())
     tables.write(plan.only(["X"]), results, results.tables("X"))
     draw("X_bias", plan, results)
-    report.write(report.decisions(Runs.of_plan(plan, results)), results, stages.of_claims(plan))
+    report.write(report.decisions(Runs.of_plan(plan, results)), results.claims("parquet"), stages.of_claims(plan))
     return results
 
 

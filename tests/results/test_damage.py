@@ -295,6 +295,7 @@ def test_a_file_of_bad_content_is_refused(path_of, read, name, apply, reason):
     assert_refused(path_of(name), lambda: read(name), reason)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [TRACE, MEASURES, CHECKPOINT, TABLE])
 def test_a_file_with_a_flipped_bit_is_refused_or_read(path_of, read, name):
     path, chance = path_of(name), random.Random(1)

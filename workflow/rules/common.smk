@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
+from monosemanticity.companions import catalogue
 from monosemanticity.errors import UserError
 from monosemanticity.experiment import config_file
 from monosemanticity.experiment.config import Config
@@ -21,8 +22,11 @@ from monosemanticity.training import saved_state
 from monosemanticity.workflow import needs, pace, planned
 from monosemanticity.workflow.jobs import (
     CLAIMS,
+    COMPANION_CLAIMS,
     TABLES,
     Jobs,
+    companion,
+    experiment_of,
     measure,
     tables_of,
     train,
@@ -106,6 +110,7 @@ report: "../report/workflow.rst"
 
 wildcard_constraints:
     run="[^/]+",
+    companion="[^/]+",
     batch="|".join(PLAN.batches),
 
 

@@ -29,7 +29,8 @@ for name, figure in FIGURES.items():
             mem_mb=2000,
         params:
             name=name,
-            caption=caption(name, figure, PLAN),
+            # Given by a function, as braces of a text would be taken for wildcards.
+            caption=lambda wildcards, said=caption(name, figure, PLAN): said,
             stamp=JOBS.stamp(name),
             why=lambda wildcards, name=name: why(name),
         message:

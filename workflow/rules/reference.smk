@@ -7,25 +7,34 @@ rule reference:
     input:
         figures=[
             RESULTS.figure(name, suffix)
-            for name in PLAN.default_figures()
+            for name in [*PLAN.default_figures(), *COMPANION_FIGURES]
             for suffix in ("png", "md")
         ],
         tables=[RESULTS.table(name) for name in paths.TABLES],
         claims=[RESULTS.claims(suffix) for suffix in ("parquet", "md")],
+        companion_claims=[
+            RESULTS.companion_claims(suffix) for suffix in ("parquet", "md")
+        ],
+        experiments=[
+            RESULTS.experiment(each.study, each.name) for each in PLAN.experiments
+        ],
     output:
         figures=directory(REFERENCE / "figures"),
         tables=directory(REFERENCE / "tables"),
         claims=[REFERENCE / f"claims.{suffix}" for suffix in ("parquet", "md")],
+        companions=directory(REFERENCE / "companions"),
     log:
         RESULTS.log("reference", "reference"),
     localrule: True
     params:
         folder=REFERENCE,
+        studies=[RESULTS.companions / study for study in PLAN.companions],
         scale=PLAN.scale,
     message:
         "keep the pictures, tables and claims of scale {params.scale}"
     shell:
-        "(mkdir -p {output.figures:q} {output.tables:q}"
+        "(mkdir -p {output.figures:q} {output.tables:q} {output.companions:q}"
         " && cp {input.figures:q} {output.figures:q}"
         " && cp {input.tables:q} {output.tables:q}"
-        " && cp {input.claims:q} {params.folder:q}) 2> {log:q}"
+        " && cp {input.claims:q} {params.folder:q}"
+        " && cp -r {input.companion_claims:q} {params.studies:q} {output.companions:q}) 2> {log:q}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monosemanticity.claims.quantity import Quantity, Verdict, worst
 from monosemanticity.claims.runs import NotMeasurableError, Runs
@@ -18,7 +18,8 @@ class Claim(NamedTuple):
     says: str
     number: str
     """The paper's."""
-    ask: Callable[[Runs], list[Quantity]]
+    ask: Callable[[Any], list[Quantity]]
+    """Of the runs or experiments that it is about."""
 
 
 class Decision(NamedTuple):
@@ -47,14 +48,20 @@ def claim(name: str, section: str, figures: str, says: str, number: str = "") ->
 
 
 def decide(asked: Claim, runs: Runs) -> Decision:
-    """Ask the runs about a claim."""
+    """Ask the paper's runs about a claim, and say how many of those that were asked are not settled."""
     runs = replace(runs, asked=set())
+    decision = decided(asked, runs)
+    counts = [f"{count} of {len(runs.asked)} runs {what}" for what, count in runs.unsettled().items()]
+    return decision._replace(unsettled=", ".join(counts)) if decision.quantities else decision
+
+
+def decided(asked: Claim, results: Any) -> Decision:
+    """Ask whatever results a claim is about."""
     try:
-        quantities = asked.ask(runs)
+        quantities = asked.ask(results)
         for quantity in quantities:
             if quantity.of_seeds.isna().any() or quantity.of_seeds.empty:
                 raise NotMeasurableError(f"there is no {quantity.name} of these runs, or not of every seed")
     except NotMeasurableError as why:
         return Decision(asked, "not measurable here", [], str(why))
-    counts = [f"{count} of {len(runs.asked)} runs {what}" for what, count in runs.unsettled().items()]
-    return Decision(asked, worst(quantities), quantities, unsettled=", ".join(counts))
+    return Decision(asked, worst(quantities), quantities)

@@ -1,6 +1,7 @@
 """All claims decided: as a table, as Markdown, and one explained."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import get_args
 
 import pandas as pd
@@ -21,7 +22,6 @@ from monosemanticity.claims.quantity import Quantity, Verdict
 from monosemanticity.claims.runs import Runs
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import write_table
-from monosemanticity.results.paths import Paths
 from monosemanticity.results.whole_files import written_whole
 
 
@@ -30,13 +30,12 @@ def decisions(runs: Runs) -> list[Decision]:
     return [decide(claim, runs) for claim in sorted(CLAIMS.values(), key=lambda claim: claim.section or "6")]
 
 
-def write(decided: list[Decision], paths: Paths, of: Stamp) -> str:
-    """Write the claims as Markdown and as a table, which comes last and says that both are whole; returns the first."""
-    said, markdown = as_markdown(decided), paths.claims("md")
+def write(decided: list[Decision], path: Path, of: Stamp) -> str:
+    """Write claims as Markdown and as the table of this path, which says that both are whole; returns the first."""
+    said, markdown = as_markdown(decided), path.with_suffix(".md")
     with written_whole(markdown) as aside:
         aside.write_text(said, encoding="utf-8")
-    arrow = pa.Table.from_pandas(table(decided), preserve_index=False)
-    write_table(paths.claims("parquet"), arrow, of, beside=[markdown])
+    write_table(path, pa.Table.from_pandas(table(decided), preserve_index=False), of, beside=[markdown])
     return said
 
 
@@ -70,7 +69,7 @@ def as_markdown(decided: list[Decision]) -> str:
     """What the claims come to, then a row a claim: the paper's words and number, ours, and the verdict."""
     lines = [
         summary(decided),
-        "| claim | section | figure | the paper says | its number | here | verdict |",
+        "| claim | section | figure | what it says | its number | here | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
     for decision in decided:

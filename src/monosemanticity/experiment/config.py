@@ -16,14 +16,17 @@ from pydantic import (
     model_validator,
 )
 
+from monosemanticity.experiment.companions import Companions, ScaledCompanions, unknown_experiments
+from monosemanticity.experiment.fields import Name, Strict, fields_of, required, value_or_formula, value_or_sweep
 from monosemanticity.experiment.figures import Figure
 from monosemanticity.experiment.names import corrected
-from monosemanticity.experiment.quantities import Count, InTermsOfOthers, Positive, Seed, is_formula
+from monosemanticity.experiment.quantities import Count, Positive, Seed
 from monosemanticity.experiment.spec import Precision, RunSpec
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
-NAME_IN_WORDS = "a name: a letter, then letters, digits, _ or -, at most 48"
-TARGET = re.compile(r"all|train|measure|tables|batch_tables|figures|claims|reference|fig\d+|.*_(trace|bias|heat|sweep)")
+TARGET = re.compile(
+    r"all|train|measure|tables|batch_tables|figures|claims|companion_\w*|reference|(incidental|superposition)(\d*|_\w*)"
+    r"|fig\d+|.*_(trace|bias|heat|sweep)"
+)
 """What the workflow's own targets are called; a batch, a target too, needs another name."""
 Factor = Literal["N", "d", "k", "epsilon", "learning_rate", "decay", "bias_offset", "l1", "steps"]
 
@@ -36,73 +39,32 @@ def _each_once(seeds: list[int]) -> list[int]:
 
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_each_once)]
 
-VALUE, FORMULA, SWEEP, SIZE, PRODUCT = "(value)", "(formula)", "(sweep)", "(size)", "(product)"
-"""Tags of what a field may be; no name of the configuration looks so."""
+SIZE, PRODUCT = "(size)", "(product)"
+"""Tags of what a batch size may be; no name of the configuration looks so."""
 
-
-def _value_or_sweep(annotation: Any) -> Any:
-    """One value, or a list of the values to sweep."""
-    return Annotated[
-        Annotated[annotation, Tag(VALUE)] | Annotated[list[annotation], Field(min_length=1), Tag(SWEEP)],
-        Discriminator(lambda given: SWEEP if isinstance(given, list) else VALUE),
-    ]
-
-
-def _number_or_formula(annotation: Any) -> Any:
-    """A number, or how it follows from N, d or k."""
-    return Annotated[
-        Annotated[annotation, Tag(VALUE)] | Annotated[InTermsOfOthers, Tag(FORMULA)],
-        Discriminator(lambda given: FORMULA if is_formula(given) else VALUE),
-    ]
-
-
-CHOSEN_BY_SCALE = ("batch_size",)
+OF_THE_BATCH = {"seed"}
+"""What is no field of a batch: its seeds are its own, or the whole configuration's."""
+CHOSEN_BY_SCALE = {"batch_size"}
 """Fields of a run that come from the scale where its batch does not give them, though they have no neutral value."""
-
-
-def _fields_of_a_run(optional: bool, sweepable: bool) -> dict[str, Any]:
-    """RunSpec's fields as a batch writes them; seeds are the batch's or the whole configuration's."""
-    fields = {}
-    for name, field in RunSpec.model_fields.items():
-        if name == "seed":
-            continue
-        annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-        annotation = _number_or_formula(annotation) if field.annotation in (int, float) else annotation
-        annotation = _value_or_sweep(annotation) if sweepable else annotation
-        copied = Field(
-            default=None if optional or name in CHOSEN_BY_SCALE or not field.is_required() else ...,
-            description=field.description,
-            examples=field.examples,
-        )
-        fields[name] = (annotation, copied)
-    return fields
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def given(self) -> dict[str, Any]:
-        """The fields that were written, as parsed numbers."""
-        return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
 
 
 Defaults = create_model(
     "Defaults",
-    __base__=_Strict,
+    __base__=Strict,
     __doc__="The numbers of a run that a batch does not give.",
-    **_fields_of_a_run(optional=False, sweepable=False),
+    **fields_of(RunSpec, OF_THE_BATCH, required(RunSpec) - CHOSEN_BY_SCALE, value_or_formula),
 )
 Replacement = create_model(
     "Replacement",
-    __base__=_Strict,
+    __base__=Strict,
     __doc__="Some numbers of a run, in place of the batch's.",
-    **_fields_of_a_run(optional=True, sweepable=False),
+    **fields_of(RunSpec, OF_THE_BATCH, (), value_or_formula),
 )
 SweptFields = create_model(
     "SweptFields",
-    __base__=_Strict,
+    __base__=Strict,
     __doc__="Some numbers of a run; a list is swept over.",
-    **_fields_of_a_run(optional=True, sweepable=True),
+    **fields_of(RunSpec, OF_THE_BATCH, (), value_or_formula, value_or_sweep),
 )
 
 
@@ -156,7 +118,7 @@ BatchRule = Annotated[
 ]
 
 
-class Scale(_Strict):
+class Scale(Strict):
     """How a scale maps Table 1 to the machine at hand."""
 
     batch_size: BatchRule = Field(
@@ -184,10 +146,15 @@ class Scale(_Strict):
         description="values in place of the batch's own, in the table's terms; points leaves such a sweep whole",
         examples=[{"E3": {"steps": "2^17"}}],
     )
+    companions: ScaledCompanions = Field(
+        default=ScaledCompanions(),
+        description="numbers of the companion studies' experiments in place of their own",
+        examples=[{"incidental": {"collisions": {"n": 64}}}],
+    )
     note: str = Field(default="", description="sentence in the caption of every figure at this scale")
 
 
-class Config(_Strict):
+class Config(Strict):
     """config.yaml: the scale, the seeds, the scales, and Table 1."""
 
     scale: Name = Field(description="one of scales", examples=["preview"])
@@ -200,6 +167,7 @@ class Config(_Strict):
     scales: dict[Name, Scale] = Field(min_length=1)
     defaults: Defaults
     batches: dict[Name, Batch] = Field(min_length=1)
+    companions: Companions = Field(default=Companions(), description="the experiments of the companion studies")
     figures: dict[Name, Figure] = Field(default={}, description="as in workflow/figures.yaml, which they go before")
 
     @model_validator(mode="after")
@@ -221,6 +189,8 @@ class Config(_Strict):
                     f"scales.{scale_name}.batches: {', '.join(missing)}: not in batches, which has"
                     f" {', '.join(self.batches)}; remove what the scale says of them"
                 )
+            for problem in unknown_experiments(scale.companions, self.companions):
+                raise ValueError(f"scales.{scale_name}.companions.{problem}")
             for batch, replaced in scale.batches.items():
                 for field, value in replaced.given().items():
                     if isinstance(value, list) != (field in self.batches[batch].swept):

@@ -12,9 +12,8 @@ from pydantic_core import ErrorDetails
 
 from monosemanticity import bounded
 from monosemanticity.errors import ConfigError
+from monosemanticity.experiment.companions import EXPERIMENTS, REPLACEMENTS, Companions, ScaledCompanions
 from monosemanticity.experiment.config import (
-    NAME_IN_WORDS,
-    SWEEP,
     Batch,
     Config,
     Defaults,
@@ -22,6 +21,7 @@ from monosemanticity.experiment.config import (
     Scale,
     SweptFields,
 )
+from monosemanticity.experiment.fields import NAME_IN_WORDS, SWEEP
 from monosemanticity.experiment.figures import KINDS, UNKNOWN_KIND, AnyFigure, Column, Heat, Selection, Trace
 from monosemanticity.experiment.names import nearest
 
@@ -212,6 +212,10 @@ def _locate(root: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], st
         (Batch, "comparison"): Replacement,
         (Trace, "columns"): Column,
         (Heat, "panels"): Selection,
+        (Config, "companions"): Companions,
+        (Scale, "companions"): ScaledCompanions,
+        **{(Companions, study): experiment for study, experiment in EXPERIMENTS.items()},
+        **{(ScaledCompanions, study): experiment for study, experiment in REPLACEMENTS.items()},
     }
     model, name = root, ""
     for position, key in enumerate(path):

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment import bias_decay, proportions
+from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.experiment.companions import Experiment, experiments
 from monosemanticity.experiment.config import Config, Replacement
 from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
 from monosemanticity.experiment.names import refuse_unknown
@@ -91,11 +93,27 @@ class Plan(BaseModel):
     """Those that cannot, and why."""
     warnings: list[str] = []
     """What may surprise in it, in sentences."""
+    companions: dict[str, dict[str, Experiment]] = {}
+    """The experiments of each companion study, by name."""
 
     @cached_property
     def runs(self) -> dict[str, RunSpec]:
         """The runs by id; runs of identical numbers are one."""
         return {member.spec.run_id: member.spec for batch in self.batches.values() for member in batch.members}
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        """Those of both companion studies."""
+        return [experiment for of_study in self.companions.values() for experiment in of_study.values()]
+
+    @cached_property
+    def companion_runs(self) -> dict[str, CompanionSpec]:
+        """The runs of the companion studies by id; experiments share those of identical numbers."""
+        return {spec.run_id: spec for experiment in self.experiments for spec in experiment.specs}
+
+    def experiments_of(self, spec: CompanionSpec) -> str:
+        """Those that share a run: 'incidental collisions, incidental regularisation'."""
+        return ", ".join(f"{each.study} {each.name}" for each in self.experiments if spec in each.specs)
 
     @cached_property
     def places(self) -> dict[str, dict[str, Member]]:
@@ -172,6 +190,7 @@ def make_plan(config: Config) -> Plan:
                 {name: [m.spec for m in batch.members] for name, batch in batches.items()}, config.scale
             ),
         ],
+        companions=experiments(config),
     )
     catalogue = {
         name: figure.of_runs([spec.model_dump() for spec in plan.specs_of(figure)])

@@ -1,9 +1,10 @@
 """A figure by its name: drawn by its kind, and written with its caption."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib.figure
 import matplotlib.style
@@ -14,6 +15,7 @@ from monosemanticity.figures import bias, cdf, heat, matrix, poly_lines, respons
 from monosemanticity.figures.captions import caption
 from monosemanticity.figures.results import Results
 from monosemanticity.identity import stages
+from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import environment, run_record, whole_files
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.whole_files import written_whole
@@ -43,32 +45,40 @@ def draw(name: str, plan: Plan, paths: Paths) -> None:
     runs = environment.of_runs(run_record.read_record(paths.run(run_id), spec) for run_id, spec in specs.items())
     said = caption(name, figure, plan)
     of = stages.of_figure(figure, said, plan)
-    made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), "runs": runs}
-    *others, png = (paths.figure(name, suffix) for suffix in figure.suffixes)
-    keywords = {"Title": figure.title, "Keywords": json.dumps(of.content())}
+    files = [paths.figure(name, suffix) for suffix in figure.suffixes]
+    write(drawn, files, figure.title, said + _note(runs), of, {"runs": runs})
+
+
+def write(
+    drawn: matplotlib.figure.Figure, files: Iterable[Path], title: str, said: str, of: Stamp, made_by: Mapping[str, Any]
+) -> None:
+    """Write a figure to its files, by their suffixes; the last is the PNG, which says that the others are whole."""
+    *others, png = files
+    keywords = {"Title": title, "Keywords": json.dumps(of.content())}
+    made_by = {"figure": environment.versions("matplotlib", "numpy", "pandas"), **made_by}
     for path in others:
         with written_whole(path) as aside:
             if path.suffix == ".md":
-                aside.write_text(said + _note(runs), encoding="utf-8")
+                aside.write_text(said, encoding="utf-8")
             else:
                 save(drawn, aside, path.suffix[1:], keywords | {DATES[path.suffix]: None})
     with written_whole(png) as aside:
-        save(drawn, aside, "png", {"Title": figure.title} | of.metadata(whole_files.sizes(others, png), made_by))
+        save(drawn, aside, "png", {"Title": title} | of.metadata(whole_files.sizes(others, png), made_by))
 
 
 def picture(figure: AnyFigure, results: Results) -> matplotlib.figure.Figure:
     """One figure in the common look."""
-    with _common_look():
+    with common_look():
         return KINDS[figure.kind](figure, results)
 
 
 def save(drawn: matplotlib.figure.Figure, path: Path, suffix: str, metadata: Mapping[str, str | None]) -> None:
     """Write a picture in one form."""
-    with _common_look():
+    with common_look():
         drawn.savefig(path, format=suffix, dpi=style.DPI, metadata=metadata)
 
 
-def _common_look() -> AbstractContextManager[None]:
+def common_look() -> AbstractContextManager[None]:
     """Ours over matplotlib's own defaults, so that a user's settings change nothing."""
     return matplotlib.style.context(["default", style.LOOK])
 

@@ -16,6 +16,8 @@ from monosemanticity.identity.digests import digest
 from monosemanticity.identity.stamp import Stamp
 
 if TYPE_CHECKING:  # what trains and measures need not load the plan and the figures
+    from monosemanticity.experiment.companion import CompanionSpec
+    from monosemanticity.experiment.companions import Experiment
     from monosemanticity.experiment.figures import Figure
     from monosemanticity.experiment.plan import Plan
 
@@ -32,9 +34,14 @@ MEASURING = (
 TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
 CLAIMS = ("claims.report.decisions", "claims.report.table", "claims.report.as_markdown")
+COMPANION_TRAINING = ("companions.trajectory.start", "companions.trajectory.follow", "companions.trajectory.TRACES")
+EXPERIMENT = ("companions.measuring.measured", "companions.measuring.best_of", "companions.measuring.UNITS")
+COMPANION_FIGURE = ("companions.draw.picture", "figures.draw.save")
+COMPANION_CLAIMS = ("companions.claims.decisions", "claims.report.table", "claims.report.as_markdown")
 
 READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"
 PLUMBING = {
+    "companions.runs": READ,
     "errors": "what is said when there is no result",
     "identity.stages": "says what results are of",
     "identity.stamp": "carries it",
@@ -51,6 +58,8 @@ PLUMBING = {
 """Modules that stages use and that change no result, and why."""
 BEFORE_TABLES = {"measures.measured": READ}
 """Besides, for tables."""
+BEFORE_COMPANIONS = {"companions.measuring": READ, "companions.results": READ}
+"""Besides, for figures and claims of the companion studies."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")
 """The fields of a run that choose one of several alternatives of the code."""
 
@@ -83,6 +92,26 @@ def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
 def code_of_claims() -> Code:
     """The code that decides the paper's claims."""
     return code_of(CLAIMS, PLUMBING)
+
+
+def code_of_companion_training(spec: "CompanionSpec") -> Code:
+    """The code that a run of a companion study depends on."""
+    return code_of(COMPANION_TRAINING, PLUMBING, **_choice_of(spec))
+
+
+def code_of_experiment(experiment: "Experiment") -> Code:
+    """The code that the table of an experiment depends on, without that of its runs."""
+    return code_of(EXPERIMENT, PLUMBING, study=[experiment.study])
+
+
+def code_of_companion_figure(name: str) -> Code:
+    """The code that a figure of a companion study depends on, without that of its experiments."""
+    return code_of(COMPANION_FIGURE, PLUMBING | BEFORE_COMPANIONS, name=[name])
+
+
+def code_of_companion_claims() -> Code:
+    """The code that decides the claims of the companion studies."""
+    return code_of(COMPANION_CLAIMS, PLUMBING | BEFORE_COMPANIONS)
 
 
 @cache
@@ -123,8 +152,38 @@ def of_claims(plan: "Plan") -> Stamp:
     return Stamp(plan.digest, code_of_claims().digest, _made_from([of_tables(plan)]))
 
 
+@cache
+def of_companion_training(spec: "CompanionSpec") -> Stamp:
+    """The stamp of the files of a run of a companion study."""
+    return Stamp(spec.digest, code_of_companion_training(spec).digest)
+
+
+def of_experiment(experiment: "Experiment") -> Stamp:
+    """The stamp of the table of an experiment."""
+    runs = [of_companion_training(spec) for spec in experiment.specs]
+    return Stamp(digest([experiment.study]), code_of_experiment(experiment).digest, _made_from(runs))
+
+
+def of_companion_figure(name: str, caption: str, experiments: Iterable["Experiment"]) -> Stamp:
+    """The stamp of a figure of a companion study."""
+    return Stamp(
+        digest([name, caption]), code_of_companion_figure(name).digest, _made_from(map(of_experiment, experiments))
+    )
+
+
+def of_companion_claims(plan: "Plan") -> Stamp:
+    """The stamp of the decided claims of the companion studies."""
+    names = [[each.study, each.name] for each in plan.experiments]
+    return Stamp(digest(names), code_of_companion_claims().digest, _made_from(map(of_experiment, plan.experiments)))
+
+
 def _made_from(stamps: Iterable[Stamp]) -> str:
     return digest([stamp.short for stamp in stamps])
+
+
+def _choice_of(spec: "CompanionSpec") -> dict[str, set[str]]:
+    """What chooses in a run of a companion study: every field that is a name."""
+    return {field: {value} for field, value in spec.model_dump().items() if isinstance(value, str)}
 
 
 def _choice(specs: Iterable[RunSpec]) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, claims.md, definitions/, planned/, logs/}."""
+"""Where results lie: results/<scale>/{runs/<run>/, tables/, figures/, claims.md, companions/, definitions/, ...}."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,22 @@ class Paths:
 
     def claims(self, suffix: str) -> Path:
         return self.root / f"claims.{suffix}"
+
+    @property
+    def companions(self) -> Path:
+        """What belongs to the companion studies."""
+        return self.root / "companions"
+
+    def companion(self, run_id: str) -> Path:
+        """Where a run of a companion study lies."""
+        return self.companions / "runs" / run_id
+
+    def experiment(self, study: str, name: str) -> Path:
+        """The table of an experiment of a companion study."""
+        return self.companions / study / f"{name}.parquet"
+
+    def companion_claims(self, suffix: str) -> Path:
+        return self.companions / f"claims.{suffix}"
 
     @property
     def definitions(self) -> Path:

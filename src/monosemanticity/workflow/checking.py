@@ -6,6 +6,7 @@ Of a figure the PNG has checksums; its other files are known by their sizes.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from monosemanticity.companions import measuring, runs
 from monosemanticity.errors import RefusedError, ResultError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.measures import measured
@@ -56,9 +57,22 @@ def _read_tables(job: Job, plan: Plan) -> None:
         parquet.read_table(job.head.with_name(f"{name}.parquet"), job.of, most_rows(name, *plan.batches.values()))
 
 
+def _read_companion(job: Job, plan: Plan) -> None:
+    spec, run = plan.companion_runs[job.head.parent.name], job.head.parent
+    runs.read_trace(run, spec)
+    for step in spec.checkpoint_steps:
+        runs.read_models(run, step, spec)
+
+
+def _read_experiment(job: Job, plan: Plan) -> None:
+    measuring.read(plan.companions[job.head.parent.name][job.head.stem], job.head)
+
+
 READ: dict[str, Callable[[Job, Plan], None]] = {
     "train": _read_training,
     "measure": _read_measuring,
     "tables": _read_tables,
+    "companion": _read_companion,
+    "experiment": _read_experiment,
 }
 """By stage; pictures have a checksum that every look at them checks."""

@@ -12,7 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from monosemanticity.companions import catalogue
 from monosemanticity.errors import RefusedError
+from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.experiment.companions import Experiment
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.figures.captions import caption
 from monosemanticity.identity import stages
@@ -24,7 +27,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
 State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
-TABLES, CLAIMS = "tables", "claims"
+TABLES, CLAIMS, COMPANION_CLAIMS = "tables", "claims", "companion_claims"
 SECOND = 10**9
 """In nanoseconds."""
 FEW_SECONDS = 5 * SECOND
@@ -57,7 +60,8 @@ class Verdict(NamedTuple):
 class Jobs:
     """Every job that a plan can ask for, by name.
 
-    These are "train RUN", "measure RUN", "tables BATCH", "tables", "claims", figures by their names.
+    These are "train RUN", "measure RUN", "tables BATCH", "tables", "claims", figures by their names; and of the
+    companion studies "companion RUN", "experiment STUDY NAME", "companion_claims".
     """
 
     def __init__(self, plan: Plan, results: Paths) -> None:
@@ -109,6 +113,45 @@ class Jobs:
                 tuple(file.name for file in others),
                 tuple(reads),
             )
+        self._add_companions(plan)
+
+    def _add_companions(self, plan: Plan) -> None:
+        results = self._results
+        for spec in plan.companion_runs.values():
+            self.jobs[companion(spec)] = Job(
+                "companion",
+                results.companion(spec.run_id) / paths.TRACE,
+                stages.of_companion_training(spec),
+                stages.code_of_companion_training(spec),
+                tuple(f"{paths.CHECKPOINTS}/{paths.checkpoint(step)}" for step in spec.checkpoint_steps),
+            )
+        for each in plan.experiments:
+            self.jobs[experiment_of(each)] = Job(
+                "experiment",
+                results.experiment(each.study, each.name),
+                stages.of_experiment(each),
+                stages.code_of_experiment(each),
+                tuple(catalogue.files_for_others(each)),
+                tuple(map(companion, each.specs)),
+            )
+        for name, planned in catalogue.figures(plan).items():
+            *others, last = (results.figure(name, suffix) for suffix in catalogue.SUFFIXES)
+            self.jobs[name] = Job(
+                "figure",
+                last,
+                stages.of_companion_figure(name, planned.caption, planned.experiments),
+                stages.code_of_companion_figure(name),
+                tuple(file.name for file in others),
+                tuple(map(experiment_of, planned.experiments)),
+            )
+        self.jobs[COMPANION_CLAIMS] = Job(
+            COMPANION_CLAIMS,
+            results.companion_claims("parquet"),
+            stages.of_companion_claims(plan),
+            stages.code_of_companion_claims(),
+            (results.companion_claims("md").name,),
+            tuple(map(experiment_of, plan.experiments)),
+        )
 
     @staticmethod
     def _tables(plan: Plan, folder: Path) -> Job:
@@ -275,6 +318,16 @@ def train(run_id: str) -> str:
 def measure(run_id: str) -> str:
     """The name of the job that measures a run."""
     return f"measure {run_id}"
+
+
+def companion(spec: CompanionSpec) -> str:
+    """The name of the job that trains a run of a companion study."""
+    return f"companion {spec.run_id}"
+
+
+def experiment_of(experiment: Experiment) -> str:
+    """The name of the job that writes the table of an experiment."""
+    return f"experiment {experiment.study} {experiment.name}"
 
 
 def tables_of(batch: str) -> str:

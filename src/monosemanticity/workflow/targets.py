@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from monosemanticity.companions import catalogue
 from monosemanticity.experiment.plan import Plan, PlannedBatch
 from monosemanticity.experiment.quantities import plain
 
@@ -18,9 +19,19 @@ def listing(plan: Plan) -> Iterator[str]:
     for name, batch in plan.batches.items():
         yield f"  {name:10} {_swept(batch)}"
     yield ""
+    for study, experiments in plan.companions.items():
+        yield f"{study}: figures of the companion study, and what each is drawn from"
+        for name, planned in catalogue.figures(plan).items():
+            if planned.study == study:
+                yield f"  {name:15} {planned.figure.title} ({', '.join(planned.figure.experiments)})"
+        yield f"{study}: experiments, and what each sweeps; {study}_NAME is the table of one"
+        for name, experiment in experiments.items():
+            yield f"  {name:15} {catalogue.swept(experiment.specs) or 'nothing: one setting'}"
+        yield ""
     yield "of all runs"
     yield "  tables     traces, measures, neurons, features, members and models"
     yield "  claims     the paper's claims, each decided by intervals over seeds"
+    yield "  companion_claims those of the companion studies"
 
 
 def _swept(batch: PlannedBatch) -> str:

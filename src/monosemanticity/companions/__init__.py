@@ -1,0 +1,1 @@
+"""The two companion studies: small workflows of the same kind beside that of the paper."""

@@ -1,0 +1,1 @@
+"""Incidental polysemanticity (Lecomte, Thaman, Chow, Schaeffer, Koyejo 2023)."""

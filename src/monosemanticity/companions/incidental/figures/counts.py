@@ -1,0 +1,78 @@
+"""Polysemantic neurons against the number of neurons, beside n^2 / 4m."""
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from monosemanticity.companions.incidental import published, theory
+from monosemanticity.companions.incidental.figures import marks
+from monosemanticity.companions.incidental.figures.averages import evenly, neurons_across, plot_band, plot_errors
+from monosemanticity.companions.incidental.final_models import final_models
+from monosemanticity.companions.results import Results
+from monosemanticity.figures.style import BLUE, CATEGORIES, GREY, ORANGE, SINGLE, legend_above
+
+PREDICTED = {"color": GREY, "linestyle": "--", "linewidth": 0.8, "label": "$n^2 / 4m$"}
+NECESSARY = {"color": GREY, "linestyle": ":", "linewidth": 1.0, "label": "$n - m$"}
+LABEL = "# polysemantic neurons"
+
+
+def draw_counts(results: Results) -> Figure:
+    """Mean and standard error, and what the source prints, in proportion to n."""
+    rows = final_models(results, "collisions")
+    drawn, axes = _panel()
+    n = int(rows["n"].iloc[0])
+    scale = n / published.N
+    axes.plot([m * scale for m in published.COUNTS], [c * scale for c in published.COUNTS.values()], **marks.MARK)
+    curve = plot_errors(axes, rows, "m", "polysemantic_neurons", color=BLUE, marker="o", label="trained models")
+    legend_above(drawn, [curve, plot_prediction(axes, rows), marks.handle()], columns=3)
+    axes.set_yscale("log", base=2)
+    axes.yaxis.set_major_formatter("{x:g}")
+    return drawn
+
+
+def draw_penalties(results: Results) -> Figure:
+    """A curve a strength of the L1 penalty, with percentiles."""
+    rows = final_models(results, "penalties")
+    drawn, axes = _panel()
+    handles: list[Artist] = [
+        plot_band(axes, of_l1, "m", "polysemantic_neurons", color=color, marker="o", label=rf"$\lambda$ = {l1:g}")
+        for color, (l1, of_l1) in zip(CATEGORIES, rows.groupby("l1"), strict=False)
+    ]
+    legend_above(drawn, [*handles, plot_prediction(axes, rows)], columns=4)
+    axes.set_ylim(bottom=0)
+    return drawn
+
+
+def draw_necessary(results: Results) -> Figure:
+    """From fewer neurons than features to many more: random starts, and features that start apart."""
+    rows = final_models(results, "necessary")
+    drawn, axes = _panel()
+    starts = {"random": ("random start", BLUE, "o"), "apart": ("features start apart", ORANGE, "s")}
+    handles: list[Artist] = [
+        plot_errors(
+            axes, rows[rows["start"] == start], "m", "polysemantic_neurons", color=color, marker=marker, label=label
+        )
+        for start, (label, color, marker) in starts.items()
+    ]
+    n, m = int(rows["n"].iloc[0]), evenly(rows["m"])
+    handles += axes.plot(m, theory.necessary_neurons(n, m), **NECESSARY)
+    axes.axvline(n, color=GREY, linewidth=0.6)
+    axes.annotate("$m = n$", (n, 1), xycoords=("data", "axes fraction"), xytext=(2, -8), textcoords="offset points")
+    legend_above(drawn, [*handles, plot_prediction(axes, rows[rows["m"] >= n])])
+    axes.set_ylim(bottom=-0.5)
+    return drawn
+
+
+def _panel() -> tuple[Figure, Axes]:
+    drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
+    axes = drawn.subplots()
+    neurons_across(axes).set_ylabel(LABEL)
+    return drawn, axes
+
+
+def plot_prediction(axes: Axes, rows: pd.DataFrame) -> Line2D:
+    """n^2 / 4m over the m of some rows."""
+    m = evenly(rows["m"])
+    return axes.plot(m, theory.polysemantic_neurons(int(rows["n"].iloc[0]), m), **PREDICTED)[0]

@@ -1,0 +1,83 @@
+"""The table of an experiment: what is measured of the kept models of its runs, and the best of each for others."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from monosemanticity.companions import catalogue, runs
+from monosemanticity.companions.incidental import measures as incidental
+from monosemanticity.companions.superposition import card as superposition_card
+from monosemanticity.companions.superposition import measures as superposition
+from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.experiment.companions import Experiment
+from monosemanticity.identity import stages
+from monosemanticity.results.parquet import read_table, write_table
+from monosemanticity.results.paths import Paths
+from monosemanticity.results.tensors import Tensors, write_tensors
+
+MEASURES: dict[str, Callable[..., Mapping[str, np.ndarray]]] = {
+    "incidental": incidental.measure,
+    "superposition": superposition.measure,
+}
+"""Of each study: of a run's numbers, its models, and those that it started from."""
+
+UNITS: dict[str, Mapping[str, str]] = {"incidental": incidental.MEASURES, "superposition": superposition.MEASURES}
+"""Of each study: the columns that are measured, with their units."""
+CARDS: dict[str, Callable[[CompanionSpec, Tensors], dict[str, float]]] = {"superposition": superposition_card.card}
+"""Of the studies whose models others take up: what the best instance of a run is and does, "instance" its place."""
+
+
+class Best(NamedTuple):
+    """One model of a run, by itself."""
+
+    tensors: Tensors
+    card: dict[str, float]
+
+
+def write(experiment: Experiment, paths: Paths) -> None:
+    """Measure the runs of an experiment; its table comes last, and says that the models for others are whole.
+
+    Raises RefusedError naming the first file that is missing or damaged.
+    """
+    of, path, rows = stages.of_experiment(experiment), paths.experiment(experiment.study, experiment.name), []
+    for spec in experiment.specs:
+        models = {step: runs.read_models(paths.companion(spec.run_id), step, spec) for step in spec.checkpoint_steps}
+        rows.append(measured(spec, models))
+        if best := best_of(spec, models[spec.steps]):
+            said = of.content() | {"spec": spec.model_dump(), "card": best.card}
+            write_tensors(path.parent / catalogue.for_others(experiment, spec), best.tensors, said)
+    table = pa.Table.from_pandas(pd.concat(rows, ignore_index=True), preserve_index=False)
+    units = UNITS[experiment.study]
+    fields = [field.with_metadata({"unit": units[field.name]} if field.name in units else {}) for field in table.schema]
+    beside = [path.parent / file for file in catalogue.files_for_others(experiment)]
+    write_table(path, table.cast(pa.schema(fields)), of, beside)
+
+
+def read(experiment: Experiment, path: Path) -> pd.DataFrame:
+    """The table of an experiment. Raises RefusedError as `read_table` does."""
+    rows = sum(len(spec.checkpoint_steps) * spec.instances for spec in experiment.specs)
+    return read_table(path, stages.of_experiment(experiment), rows).to_pandas()
+
+
+def best_of(spec: CompanionSpec, models: Tensors) -> Best | None:
+    """The instance of the least loss of some final models; nothing of a study that has no cards."""
+    of_study = CARDS.get(spec.study)
+    if of_study is None:
+        return None
+    card = of_study(spec, models)
+    return Best({name: tensor[int(card["instance"])] for name, tensor in models.items()}, card)
+
+
+def measured(spec: CompanionSpec, models: Mapping[int, Tensors]) -> pd.DataFrame:
+    """A row a kept step and instance, behind the run's name and the numbers that define it."""
+    start = models[min(models)]
+    of_steps = {step: MEASURES[spec.study](spec, tensors, start) for step, tensors in models.items()}
+    numbers = {"run": spec.run_id} | spec.model_dump()
+    places = {"instance": np.arange(spec.instances)}
+    return pd.concat(
+        pd.DataFrame(numbers | {"step": step} | places | dict(columns)) for step, columns in of_steps.items()
+    )

@@ -1,0 +1,46 @@
+"""The files of a companion run: its models at the steps at which they are kept, and its trace."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from monosemanticity.errors import RefusedError
+from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.identity import stages
+from monosemanticity.results import heads, parquet, paths
+from monosemanticity.results.tensors import Tensors, read_tensors, write_tensors
+
+
+def write_models(folder: Path, step: int, tensors: Tensors, spec: CompanionSpec) -> None:
+    """Keep the models of a run at a step."""
+    write_tensors(paths.checkpoint_path(folder, step), tensors, _of_models(step, spec))
+
+
+def read_models(folder: Path, step: int, spec: CompanionSpec) -> Tensors:
+    """The models of a run at a step, by the symbols of their weights; the instance is the first axis.
+
+    Raises RefusedError if the file is missing, damaged or not of this run and step.
+    """
+    weights, _ = read_tensors(paths.checkpoint_path(folder, step), _of_models(step, spec), spec.shapes)
+    return weights
+
+
+def read_trace(folder: Path, spec: CompanionSpec) -> pa.Table:
+    """A row a recorded step and instance. Raises RefusedError as `read_table` does."""
+    rows = len(spec.recorded_steps) * spec.instances
+    return parquet.read_table(folder / paths.TRACE, stages.of_companion_training(spec), rows)
+
+
+def is_whole(folder: Path, spec: CompanionSpec) -> bool:
+    """Whether every file of a run is there and good."""
+    try:
+        read_trace(folder, spec)
+        for step in spec.checkpoint_steps:
+            read_models(folder, step, spec)
+        return not heads.read(folder / paths.TRACE).damage(folder)
+    except (RefusedError, FileNotFoundError):
+        return False
+
+
+def _of_models(step: int, spec: CompanionSpec) -> dict:
+    return stages.of_companion_training(spec).content() | {"step": step, "spec": spec.model_dump()}

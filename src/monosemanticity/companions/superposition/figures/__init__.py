@@ -1,0 +1,1 @@
+"""The figures of the study, a kind of picture a file."""

@@ -1,0 +1,111 @@
+"""The experiments of the companion studies: as config.yaml gives them, and the runs that follow at a scale."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, create_model
+
+from monosemanticity.errors import ConfigError
+from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.experiment.fields import Name, Strict, fields_of, required, value_or_sweep
+from monosemanticity.experiment.incidental import IncidentalSpec
+from monosemanticity.experiment.superposition import SuperpositionSpec
+
+if TYPE_CHECKING:
+    from monosemanticity.experiment.config import Config
+
+SPECS: dict[str, type[CompanionSpec]] = {"incidental": IncidentalSpec, "superposition": SuperpositionSpec}
+"""The kind of run of each study."""
+MOST_RUNS = 1000
+"""Of an experiment."""
+OF_THE_STUDY = {"study"}
+"""What is no field of an experiment."""
+
+
+def _experiment(study: str, needed: Iterable[str]) -> type[Strict]:
+    fields = fields_of(SPECS[study], OF_THE_STUDY, needed, value_or_sweep)
+    return create_model(f"{study.title()}Experiment", __base__=Strict, __doc__="Numbers of runs.", **fields)
+
+
+EXPERIMENTS = {study: _experiment(study, required(spec) - OF_THE_STUDY) for study, spec in SPECS.items()}
+"""What an experiment of each study may say: every list is swept over, and several make a grid."""
+REPLACEMENTS = {study: _experiment(study, ()) for study in SPECS}
+"""What a scale may say of one."""
+
+Companions = create_model(
+    "Companions",
+    __base__=Strict,
+    __doc__="The companion studies, each an experiment a line.",
+    **{
+        study: (dict[Name, of], Field(default={}, description="its experiments, by name"))
+        for study, of in EXPERIMENTS.items()
+    },
+)
+ScaledCompanions = create_model(
+    "ScaledCompanions",
+    __base__=Strict,
+    __doc__="What a scale changes of the companion studies.",
+    **{
+        study: (dict[Name, of], Field(default={}, description="values in place of an experiment's own"))
+        for study, of in REPLACEMENTS.items()
+    },
+)
+
+
+def unknown_experiments(scaled: ScaledCompanions, companions: Companions) -> Iterator[str]:
+    """What is wrong where a scale changes an experiment that there is not."""
+    for study, replaced in scaled.given().items():
+        known = getattr(companions, study)
+        if missing := [name for name in replaced if name not in known]:
+            yield (
+                f"{study}: {', '.join(missing)}: not in companions.{study}, which has {', '.join(known) or 'none'};"
+                " remove what the scale says of them"
+            )
+
+
+class Experiment(BaseModel):
+    """The runs of one experiment at a scale."""
+
+    model_config = ConfigDict(frozen=True)
+
+    study: str
+    name: str
+    specs: list[SerializeAsAny[CompanionSpec]]
+
+
+def experiments(config: "Config") -> dict[str, dict[str, Experiment]]:
+    """Every experiment of each study at the configuration's scale, by its name. Raises ConfigError."""
+    return {
+        study: {
+            name: _planned(study, name, written, config) for name, written in getattr(config.companions, study).items()
+        }
+        for study in SPECS
+    }
+
+
+def _planned(study: str, name: str, written: Strict, config: "Config") -> Experiment:
+    replaced = getattr(config.scales[config.scale].companions, study)
+    given = written.given() | (replaced[name].given() if name in replaced else {})
+    numbers = {field: given[field] for field in SPECS[study].model_fields if field in given}
+    where = f"companions.{study}.{name} at scale {config.scale}"
+    specs = [_spec(study, chosen, where) for chosen in _grid(numbers, where)]
+    if len({spec.digest for spec in specs}) < len(specs):
+        raise ConfigError(f"{where}: a value is given twice; leave one out")
+    return Experiment(study=study, name=name, specs=specs)
+
+
+def _grid(numbers: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    swept = {field: value if isinstance(value, list) else [value] for field, value in numbers.items()}
+    if (runs := math.prod(map(len, swept.values()))) > MOST_RUNS:
+        raise ConfigError(f"{where}: there are {runs:,} runs, of at most {MOST_RUNS:,}; shorten a list")
+    return [dict(zip(swept, values, strict=True)) for values in product(*swept.values())]
+
+
+def _spec(study: str, numbers: Mapping[str, Any], where: str) -> CompanionSpec:
+    try:
+        return SPECS[study](**numbers)
+    except ValidationError as error:
+        reasons = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        raise ConfigError(f"{where}: {reasons}") from None
