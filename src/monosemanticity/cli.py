@@ -93,11 +93,12 @@ def companion_claims(arguments: argparse.Namespace) -> None:
     """Decide the claims of the companion studies from their experiments, print them as Markdown, and keep them."""
     from monosemanticity.claims import report
     from monosemanticity.companions.claims import decisions
+    from monosemanticity.companions.results import of_studies
 
     plan, results = _plan(arguments)
     of = stages.of_companion_claims(plan)
     _refuse_other(arguments, lambda: of)
-    said = report.write(decisions(plan, results), results.companion_claims("parquet"), of)
+    said = report.write(decisions(of_studies(plan, results)), results.companion_claims("parquet"), of)
     _keep_definitions(arguments, stages.code_of_companion_claims(), results.definitions)
     print(said, end="")
 
@@ -176,25 +177,34 @@ def targets(arguments: argparse.Namespace) -> None:
 def claims(arguments: argparse.Namespace) -> None:
     """Decide the paper's claims from the tables of a scale, print them as Markdown, and keep them."""
     from monosemanticity.claims import report
+    from monosemanticity.claims.decisions import decisions
     from monosemanticity.claims.runs import Runs
 
     plan, results = _plan(arguments)
     _refuse_other(arguments, lambda: stages.of_claims(plan))
-    decided = report.decisions(Runs.of_plan(plan, results))
+    decided = decisions(Runs.of_plan(plan, results))
     said = report.write(decided, results.claims("parquet"), stages.of_claims(plan))
     _keep_definitions(arguments, stages.code_of_claims(), results.definitions)
     print(said, end="")
 
 
 def claim(arguments: argparse.Namespace) -> None:
-    """Explain the verdict on one of the paper's claims: its numbers, those of each seed, and their bounds."""
-    from monosemanticity.claims.claim import CLAIMS, decide
+    """Explain the verdict on one claim, of the paper or a companion study: its numbers, each seed's, their bounds."""
+    from monosemanticity.claims.claim import decided
+    from monosemanticity.claims.decisions import CLAIMS, decide
     from monosemanticity.claims.report import explained
     from monosemanticity.claims.runs import Runs
+    from monosemanticity.companions import claims as companions
+    from monosemanticity.companions.results import of_studies
 
     plan, results = _plan(arguments)
+    of_companions = companions.by_name()
+    if arguments.name in of_companions:
+        study, claim = of_companions[arguments.name]
+        print(explained(decided(claim, of_studies(plan, results)[study])))
+        return
     if arguments.name not in CLAIMS:
-        raise ConfigError(f"{arguments.name}: no claim; they are {', '.join(CLAIMS)}")
+        raise ConfigError(f"{arguments.name}: no claim; they are {', '.join([*CLAIMS, *of_companions])}")
     print(explained(decide(CLAIMS[arguments.name], Runs.of_plan(plan, results))))
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from helpers.world import RATES, Change, N, world
 from monosemanticity.claims import report
 from monosemanticity.claims.claim import CLAIMS, decide
+from monosemanticity.claims.decisions import decisions
 from monosemanticity.claims.runs import Runs
 
 SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
@@ -128,7 +129,7 @@ WHOLE = world()
 @given(kept=st.integers(0, 2**32 - 1), share=st.sampled_from([0.05, 0.3, 0.7, 0.95]))
 def test_of_whatever_runs_there_are_every_claim_has_a_verdict(kept, share):
     members = WHOLE.members[np.random.default_rng(kept).random(len(WHOLE.members)) < share]
-    for decision in report.decisions(Runs(members, WHOLE.table)):
+    for decision in decisions(Runs(members, WHOLE.table)):
         assert bool(decision.quantities) != bool(decision.why_not)
         assert report.explained(decision).endswith(decision.verdict)
 
@@ -138,25 +139,25 @@ def test_dead_models_have_verdicts_too():
     changes = {(batch, "models"): lambda row: nothing for batch in WHOLE.members["batch"].unique()}
     changes[("LR1", "neurons")] = lambda row: {"r": 0.0, "strongest_feature": None}
     changes[("E1", "features")] = lambda row: {"onset": np.nan, "second_onset": np.nan, "output": 0.0}
-    verdicts = {decision.claim.name: decision.verdict for decision in report.decisions(world(changes=changes))}
+    verdicts = {decision.claim.name: decision.verdict for decision in decisions(world(changes=changes))}
     assert {verdicts[name] for name in ("neg-bias", "one-to-one", "reproject", "poly-rank")} == {"not reproduced"}
     assert {verdicts[name] for name in ("bias-sign", "onset", "second-kink")} == {"not measurable here"}
 
 
 def test_the_headline_counts_verdicts():
-    decided = report.decisions(world(changes=SPOILED["band"]))
+    decided = decisions(world(changes=SPOILED["band"]))
     assert report.headline(decided) == "33 claims of 3 seeds: 32 reproduced, 1 not reproduced."
 
 
 def test_where_nothing_is_measurable_the_headline_says_so():
     nothing = Runs(WHOLE.members.iloc[:0], WHOLE.table)
-    assert report.headline(report.decisions(nothing)) == "33 claims: 33 not measurable here."
+    assert report.headline(decisions(nothing)) == "33 claims: 33 not measurable here."
 
 
 def test_the_summary_names_the_claims_of_each_verdict():
     whole = world(seeds=1, changes=SPOILED["band"])
     lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
-    *_, consistent, not_consistent, not_measurable = report.summary(report.decisions(lacking)).splitlines()
+    *_, consistent, not_consistent, not_measurable = report.summary(decisions(lacking)).splitlines()
     assert consistent.startswith("| consistent | solu (S4), equal-loss (3), lr-mono (3, 6), ")
     assert not_consistent == "| not consistent | band (11) |"
     assert not_measurable == "| not measurable here | band-d (S1) |"
@@ -165,14 +166,14 @@ def test_the_summary_names_the_claims_of_each_verdict():
 def test_the_table_has_a_row_a_number_and_one_for_what_is_not_measurable():
     whole = world(seeds=2)
     lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
-    table = report.table(report.decisions(lacking)).set_index("claim")
+    table = report.table(decisions(lacking)).set_index("claim")
     assert set(table.index) == set(CLAIMS)
     assert table.loc["band-d", "why_not"] == "there are no runs of S1"
     assert table.loc["band", ["seeds", "mean", "low", "high", "bounds"]].tolist() == [2, 0, 0, 0, "at most 1"]
 
 
 def test_claims_come_in_the_papers_order_and_what_goes_beyond_it_last():
-    sections = [decision.claim.section for decision in report.decisions(world(seeds=1))]
+    sections = [decision.claim.section for decision in decisions(world(seeds=1))]
     assert sections[-1] == ""
     assert sections[:-1] == sorted(sections[:-1])
 

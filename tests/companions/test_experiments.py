@@ -13,7 +13,7 @@ from monosemanticity.companions import catalogue, measuring, runs
 from monosemanticity.companions.claims import decisions
 from monosemanticity.companions.draw import DRAW, draw
 from monosemanticity.companions.measuring import CARDS, MEASURES, UNITS
-from monosemanticity.companions.results import Results
+from monosemanticity.companions.results import Results, of_studies
 from monosemanticity.companions.train import train
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.config_file import read_config
@@ -108,7 +108,7 @@ def test_figures_are_written_in_every_form_with_their_captions(plan: Plan, paths
 
 
 def test_a_claim_without_its_experiment_is_not_measurable_and_says_so(plan: Plan, paths: Paths) -> None:
-    decided = {decision.claim.name: decision for decision in decisions(plan, paths)}
+    decided = {decision.claim.name: decision for decision in decisions(of_studies(plan, paths))}
     assert decided["incidental-counts"].verdict == "not measurable here"
     assert decided["incidental-counts"].why_not == "there is no experiment collisions"
     assert decided["absolute-exact"].quantities
@@ -116,7 +116,7 @@ def test_a_claim_without_its_experiment_is_not_measurable_and_says_so(plan: Plan
 
 
 def test_every_claim_has_a_name_of_its_own_and_a_figure_that_there_is(plan: Plan, paths: Paths) -> None:
-    claims = [decision.claim for decision in decisions(plan, paths)]
+    claims = [decision.claim for decision in decisions(of_studies(plan, paths))]
     assert len({claim.name for claim in claims}) == len(claims)
     assert {claim.figures for claim in claims} <= set(DRAW)
 

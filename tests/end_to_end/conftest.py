@@ -1,5 +1,6 @@
 """What the tests of whole workflows share: a copy of the project, and one whose smoke workflow is done."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.measures.measuring import measure_run
 from monosemanticity.training.train import train
 
+FIGURE = re.compile(r"fig\w+|(incidental|superposition)\d+")
 LONG = """
   long:
     bias_offset: [-1, 1]
@@ -74,6 +76,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def in_words(jobs: dict[str, int]) -> str:
     """Jobs by rule in a line; figures by their number."""
-    figures = sum(name.startswith("fig") for name in jobs)
-    others = [f"{count} {rule}" for rule, count in jobs.items() if not rule.startswith("fig")]
+    figures = sum(bool(FIGURE.fullmatch(name)) for name in jobs)
+    others = [f"{count} {rule}" for rule, count in jobs.items() if not FIGURE.fullmatch(rule)]
     return ", ".join([*others, *([f"{figures} figures"] if figures else [])]) or "nothing"

@@ -15,6 +15,7 @@ import yaml
 from helpers.figures import PAPERS
 from helpers.project import ROOT, copied, make_repository
 from monosemanticity.claims import report
+from monosemanticity.claims.decisions import decisions
 from monosemanticity.claims.runs import Runs
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
@@ -83,17 +84,29 @@ def run_as_it_stands(block: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+def test_the_companions_claims_are_those_of_the_reference_results() -> None:
+    said = (REFERENCE / "companions/claims.md").read_text(encoding="utf-8")
+    head, table = said.split("\n\n| claim |")
+    shown = re.search(r"<!-- claims -->\n(.*?)<!-- /claims -->", PAGES[ROOT / "docs/companions.md"], re.DOTALL)[1]
+    assert shown.strip() == head.strip()
+    decided = pd.read_parquet(REFERENCE / "companions/claims.parquet")
+    assert len(set(decided["claim"])) == len(table.splitlines()) - 2
+
+
 def test_the_claims_are_those_of_the_reference_results() -> None:
     tables = {path.stem: path for path in (REFERENCE / "tables").glob("*.parquet")}
-    decided = report.decisions(Runs(pd.read_parquet(tables["members"]), lambda name: pd.read_parquet(tables[name])))
+    decided = decisions(Runs(pd.read_parquet(tables["members"]), lambda name: pd.read_parquet(tables[name])))
     assert (REFERENCE / "claims.md").read_text(encoding="utf-8") == report.as_markdown(decided)
     shown = re.search(r"<!-- claims -->\n(.*?)<!-- /claims -->", README, re.DOTALL)[1]
     assert shown.strip() == report.summary(decided).strip()
 
 
-def test_every_claim_that_is_not_reproduced_is_explained() -> None:
-    against = pd.read_parquet(REFERENCE / "claims.parquet").query("verdict in ['not reproduced', 'not consistent']")
-    headings = re.findall(r"^## .*", PAGES[ROOT / "docs/agreement.md"], re.MULTILINE)
+@pytest.mark.parametrize(
+    ("claims", "page"), [("claims", "docs/agreement.md"), ("companions/claims", "docs/companions.md")]
+)
+def test_every_claim_that_is_not_reproduced_is_explained(claims: str, page: str) -> None:
+    against = pd.read_parquet(REFERENCE / f"{claims}.parquet").query("verdict in ['not reproduced', 'not consistent']")
+    headings = re.findall(r"^##+ .*", PAGES[ROOT / page], re.MULTILINE)
     explained = re.findall(r"`([\w-]+)`", "\n".join(headings))
     assert set(against["claim"]) - set(explained) == set()
 
@@ -103,6 +116,7 @@ def test_the_reference_results_carry_their_stamps() -> None:
     assert tables.damage(REFERENCE / "tables") == ""
     assert claims.damage(REFERENCE) == ""
     assert claims.of["digest"] == tables.of["digest"]
+    assert heads.read(REFERENCE / "companions/claims.parquet").damage(REFERENCE / "companions") == ""
     for name in PAPERS:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 

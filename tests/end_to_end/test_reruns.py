@@ -14,14 +14,20 @@ import pytest
 
 from helpers.figures import shipped_figures
 from helpers.project import copied, make_repository, planned_jobs, run_in, snakemake
+from monosemanticity.companions import catalogue
+from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
 
 PACKAGE = Path("src/monosemanticity")
 FIGURES = set(shipped_figures())
+COMPANION_FIGURES = {name for figures in catalogue.FIGURES.values() for name in figures}
 OWN = {"tables": 1, "claims": 1}
 """What all runs come to, whatever of them changes."""
+
+COMPANION_RUNS = ("incidental-", "superposition-")
+"""What the names of their runs begin with."""
 
 Jobs = dict[str, int]
 """How many jobs of each rule."""
@@ -121,6 +127,33 @@ def runs(chosen: Callable[[RunSpec], bool]) -> Callable[[Plan], Jobs]:
         return counted | OWN | dict.fromkeys(shown, 1)
 
     return jobs
+
+
+def companions(chosen: Callable[[CompanionSpec], bool]) -> Callable[[Plan], Jobs]:
+    """Some runs of the companion studies trained again, and what is made of them."""
+
+    def jobs(plan: Plan) -> Jobs:
+        again = {run_id for run_id, spec in plan.companion_runs.items() if chosen(spec)}
+        experiments = [each for each in plan.experiments if again & {spec.run_id for spec in each.specs}]
+        return {"companion_train": len(again)} | measured_again([(each.study, each.name) for each in experiments], plan)
+
+    return jobs
+
+
+def companion_measures(study: str) -> Callable[[Plan], Jobs]:
+    """Every experiment of a study measured again, and what is made of them."""
+    return lambda plan: measured_again([(study, name) for name in plan.companions[study]], plan)
+
+
+def measured_again(experiments: Collection[tuple[str, str]], plan: Plan) -> Jobs:
+    """Experiments, and the figures and claims that read them."""
+    shown = [
+        name
+        for name, planned in catalogue.figures(plan).items()
+        if any((planned.study, each) in experiments for each in planned.figure.experiments)
+    ]
+    rules = [f"{study}_{name}" for study, name in experiments]
+    return dict.fromkeys([*rules, *shown, "companion_claims"], 1)
 
 
 every_run = runs(lambda spec: True)
@@ -344,8 +377,32 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
         ],
         of_kind("matrix"),
     ),
-    "the common look": ([Replace("figures/style.py", "DPI = 320", "DPI = 321")], figures(FIGURES)),
+    "the common look": ([Replace("figures/style.py", "DPI = 320", "DPI = 321")], figures(FIGURES | COMPANION_FIGURES)),
     "a library's call in a table": ([Replace("tables/plateau.py", '"loss"].mean()', '"loss"].median()')], every_table),
+    "noise of a companion study": (
+        [Replace("companions/incidental/training.py", "2.0 * random.integers(2", "2.0 * 1 * random.integers(2")],
+        companions(lambda spec: spec.model_dump().get("noise") == "bernoulli"),
+    ),
+    "the loss of a companion study": (
+        [
+            Replace(
+                "companions/superposition/theory.py", "spec.importance ** np.arange", "1 * spec.importance ** np.arange"
+            )
+        ],
+        companions(lambda spec: spec.study == "superposition"),
+    ),
+    "a threshold of a companion study": (
+        [Replace("companions/incidental/measures.py", "DROPPED_OUT = 0.5", "DROPPED_OUT = 0.4")],
+        companion_measures("incidental"),
+    ),
+    "a figure of a companion study": (
+        [Replace("companions/incidental/figures/winners.py", "RANKS = 10", "RANKS = 12")],
+        figures(["incidental4"]),
+    ),
+    "a claim of a companion study": (
+        [Replace("companions/incidental/claims.py", "LAST = 0.05", "LAST = 0.06")],
+        lambda plan: {"companion_claims": 1},
+    ),
     "the text of an error": (
         [
             Replace("training/trajectory.py", "diverged by step", "has diverged by step"),
@@ -451,13 +508,24 @@ def due(folder: Path, *targets: str, settings: tuple[str, ...] = ()) -> Jobs:
     return {rule: count for rule, count in planned_jobs(dry_run.stdout).items() if rule != "all"}
 
 
+NAMED = r"(tables \S+|experiment \S+ \S+|\S+)"
+"""A run, or a job of another kind, as `why` names it."""
+
+
 def due_by_why(folder: Path) -> Jobs:
     """Jobs that would run by what `monosemanticity why` says."""
     jobs: Jobs = {}
     for line in why(folder).splitlines():
-        if said := re.match(r"(tables \S+|\S+)(?: and (\d+) more)? would be (trained|measured|made again):", line):
+        if said := re.match(rf"{NAMED}(?: and (\d+) more)? would be (trained|measured|made again):", line):
             name, more, what = said.groups()
-            rule = {"trained": "train", "measured": "measure"}.get(what, "batch_tables" if " " in name else name)
+            if name.startswith("experiment "):
+                rule = name.removeprefix("experiment ").replace(" ", "_")
+            elif what == "made again":
+                rule = "batch_tables" if " " in name else name
+            elif name.startswith(COMPANION_RUNS):
+                rule = "companion_train"
+            else:
+                rule = {"trained": "train", "measured": "measure"}[what]
             jobs[rule] = jobs.get(rule, 0) + 1 + int(more or 0)
     return jobs
 
@@ -473,7 +541,10 @@ def test_nothing_runs_again_in_a_fresh_clone_or_after_a_touch(edited: Path) -> N
         for path in [edited / part, *(edited / part).rglob("*")]:
             os.utime(path)
     assert due(edited) == {}
-    assert why(edited).splitlines() == [f"{name} is up to date" for name in [*sorted(FIGURES), "tables", "claims"]]
+    assert why(edited).splitlines() == [
+        f"{name} is up to date"
+        for name in [*sorted(FIGURES), "tables", "claims", *catalogue.figures(plan_of(edited)), "companion_claims"]
+    ]
 
 
 def test_nothing_runs_again_where_the_workflows_memory_is_lost(edited: Path) -> None:

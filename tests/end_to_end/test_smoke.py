@@ -9,6 +9,7 @@ import yaml
 
 from helpers.figures import PAPERS, SUPPLEMENTS, shipped_figures
 from helpers.project import ROOT, planned_jobs, run_in, snakemake
+from monosemanticity.companions import catalogue
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 
@@ -143,9 +144,13 @@ def test_an_unknown_override_is_refused(project: Path) -> None:
 
 def test_the_profile_of_a_cluster_groups_training_and_every_figure_of_the_paper() -> None:
     profile = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
+    plan = make_plan(read_config(ROOT / "config.yaml", {"scale": "paper"}))
     assert profile["groups"] == [
         "train=training",
         "measure=training",
         "batch_tables=figures",
         *(f"{name}=figures" for name in shipped_figures()),
+        "companion_train=companions",
+        *(f"{each.study}_{each.name}=figures" for each in plan.experiments),
+        *(f"{name}=figures" for name in catalogue.figures(plan)),
     ]

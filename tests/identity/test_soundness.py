@@ -17,6 +17,7 @@ import pytest
 from helpers.training import CARD, start
 from helpers.world import world
 from monosemanticity.claims import report
+from monosemanticity.claims.decisions import decisions
 from monosemanticity.companions import catalogue
 from monosemanticity.companions import claims as companion_claims
 from monosemanticity.companions import draw as companion_draw
@@ -24,6 +25,7 @@ from monosemanticity.companions import measuring as companion_measuring
 from monosemanticity.companions import runs as companion_runs
 from monosemanticity.companions import train as companion_training
 from monosemanticity.companions.results import Results as CompanionResults
+from monosemanticity.companions.results import of_studies
 from monosemanticity.experiment.companions import Experiment
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
@@ -286,7 +288,7 @@ def test_what_tables_execute_is_reached(
 def test_what_claims_execute_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = world()
     with recorded(monkeypatch) as (executed, taken):
-        decided = report.decisions(runs)
+        decided = decisions(runs)
         report.table(decided)
         report.as_markdown(decided)
     assert overlooked(executed, taken, stages.code_of_claims(), READING) == set()
@@ -332,7 +334,7 @@ def test_what_every_companion_figure_executes_is_reached(
 def test_what_companion_claims_execute_is_reached(done: tuple[Plan, Paths], monkeypatch: pytest.MonkeyPatch) -> None:
     plan, results = done
     with recorded(monkeypatch) as (executed, taken):
-        decided = companion_claims.decisions(plan, results)
+        decided = companion_claims.decisions(of_studies(plan, results))
         report.table(decided)
         report.as_markdown(decided)
     assert overlooked(executed, taken, stages.code_of_companion_claims(), COMPANIONS) == set()

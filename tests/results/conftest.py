@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monosemanticity.claims import report
+from monosemanticity.claims.decisions import decisions
 from monosemanticity.claims.runs import Runs
 from monosemanticity.experiment.plan import Member, Plan, PlannedBatch
 from monosemanticity.experiment.spec import RunSpec
@@ -39,7 +40,7 @@ def good(spec: RunSpec, plan: Plan, tmp_path_factory: pytest.TempPathFactory) ->
     tables.write(plan, results, results.tables())
     tables.write(plan.only(["X"]), results, results.tables("X"))
     draw("X_bias", plan, results)
-    report.write(report.decisions(Runs.of_plan(plan, results)), results.claims("parquet"), stages.of_claims(plan))
+    report.write(decisions(Runs.of_plan(plan, results)), results.claims("parquet"), stages.of_claims(plan))
     return results
 
 

@@ -8,9 +8,12 @@ import pytest
 import yaml
 
 from helpers.project import ROOT
+from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.experiment.superposition import SuperpositionSpec
 from monosemanticity.workflow import needs
 
 CONFIG, PROFILE = ROOT / "config.yaml", ROOT / "slurm/config.yaml"
@@ -36,6 +39,22 @@ def peak(spec: RunSpec, folder: Path) -> float:
     return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024 / 1e6
 
 
+COMPANION_TOLD = """
+import pathlib, sys
+from monosemanticity.companions.train import train
+from monosemanticity.experiment.companions import SPECS
+
+train(SPECS[sys.argv[1]].model_validate_json(sys.argv[2]), pathlib.Path(sys.argv[3]))
+print(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+
+
+def peak_of_companion(spec: CompanionSpec, folder: Path) -> float:
+    """The same of a run of a companion study."""
+    command = [sys.executable, "-c", COMPANION_TOLD, spec.study, spec.model_dump_json(), str(folder)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024 / 1e6
+
+
 @pytest.mark.slow
 def test_a_run_holds_no_more_memory_than_is_asked_for(tiny_spec: Callable[..., RunSpec], tmp_path: Path) -> None:
     program = peak(tiny_spec(), tmp_path / "tiny")
@@ -57,3 +76,35 @@ def test_the_paper_s_runs_of_more_steps_get_more_minutes_and_no_submission_needs
     assert max(asked["D1"]) > max(asked["LR5"])
     components = dict(each.split("=") for each in yaml.safe_load(PROFILE.read_text())["group-components"])
     assert int(components["training"]) * max(map(max, asked.values())) < 24 * 60  # one after another, on one card
+
+
+def test_every_companion_run_gets_minutes_and_memory_that_a_cluster_has() -> None:
+    runs = make_plan(read_config(CONFIG, {"scale": "paper"})).companion_runs.values()
+    minutes = {spec.run_id: needs.companion_minutes(spec) for spec in runs}
+    components = dict(each.split("=") for each in yaml.safe_load(PROFILE.read_text())["group-components"])
+    assert int(components["companions"]) * max(minutes.values()) < 24 * 60
+    assert max(map(needs.companion_megabytes, runs)) < 16_000
+
+
+@pytest.mark.slow
+def test_a_companion_run_holds_no_more_memory_than_is_asked_for(tmp_path: Path) -> None:
+    tiny = IncidentalSpec(n=2, m=2, instances=1, steps=1, l1=0, optimiser="sgd", learning_rate=0.1)
+    program = peak_of_companion(tiny, tmp_path / "tiny")
+    assert program < needs.PROGRAM
+    wide = tiny.model_copy(update={"n": 256, "m": 4096, "instances": 16, "optimiser": "adamw"})
+    pairs = tiny.model_copy(update={"n": 96, "m": 64, "instances": 16, "co_occurrence": 0.1})
+    many = SuperpositionSpec(
+        task="identity",
+        n=10,
+        m=5,
+        instances=1000,
+        steps=1,
+        importance=0.75,
+        active=0.1,
+        batch_size=1024,
+        learning_rate=0.001,
+        initial_sd=0.3,
+    )
+    for spec in (wide, pairs, many):
+        found = peak_of_companion(spec, tmp_path / spec.run_id) - program
+        assert found < needs.companion_megabytes(spec) - needs.PROGRAM, spec.run_id

@@ -22,8 +22,8 @@ rule companion_train:
     log:
         RESULTS.log("companions", "{companion}"),
     resources:
-        runtime=240,
-        mem_mb=8000,
+        runtime=lambda wildcards: needs.companion_minutes(PLAN.companion_runs[wildcards.companion]),
+        mem_mb=lambda wildcards: needs.companion_megabytes(PLAN.companion_runs[wildcards.companion]),
     params:
         stamp=lambda wildcards: JOBS.stamp(companion_of(wildcards)),
         why=lambda wildcards: why(companion_of(wildcards)),

@@ -1,4 +1,4 @@
-"""All claims decided: as a table, as Markdown, and one explained."""
+"""Decided claims: as a table, as Markdown, and one explained."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,27 +7,11 @@ from typing import get_args
 import pandas as pd
 import pyarrow as pa
 
-# Claims are registered as their files are imported.
-from monosemanticity.claims import (  # noqa: F401
-    frequency,
-    learning_rate,
-    mechanism,
-    negative_bias,
-    penalty,
-    tasks,
-    width,
-)
-from monosemanticity.claims.claim import CLAIMS, Claim, Decision, decide
+from monosemanticity.claims.claim import Claim, Decision
 from monosemanticity.claims.quantity import Quantity, Verdict
-from monosemanticity.claims.runs import Runs
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import write_table
 from monosemanticity.results.whole_files import written_whole
-
-
-def decisions(runs: Runs) -> list[Decision]:
-    """What the runs say to every claim, in the paper's order; what goes beyond the paper comes last."""
-    return [decide(claim, runs) for claim in sorted(CLAIMS.values(), key=lambda claim: claim.section or "6")]
 
 
 def write(decided: list[Decision], path: Path, of: Stamp) -> str:

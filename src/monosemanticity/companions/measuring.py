@@ -1,6 +1,6 @@
 """The table of an experiment: what is measured of the kept models of its runs, and the best of each for others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,11 +50,8 @@ def write(experiment: Experiment, paths: Paths) -> None:
         if best := best_of(spec, models[spec.steps]):
             said = of.content() | {"spec": spec.model_dump(), "card": best.card}
             write_tensors(path.parent / catalogue.for_others(experiment, spec), best.tensors, said)
-    table = pa.Table.from_pandas(pd.concat(rows, ignore_index=True), preserve_index=False)
-    units = UNITS[experiment.study]
-    fields = [field.with_metadata({"unit": units[field.name]} if field.name in units else {}) for field in table.schema]
     beside = [path.parent / file for file in catalogue.files_for_others(experiment)]
-    write_table(path, table.cast(pa.schema(fields)), of, beside)
+    write_table(path, as_table(experiment, rows), of, beside)
 
 
 def read(experiment: Experiment, path: Path) -> pd.DataFrame:
@@ -63,12 +60,23 @@ def read(experiment: Experiment, path: Path) -> pd.DataFrame:
     return read_table(path, stages.of_experiment(experiment), rows).to_pandas()
 
 
+def _no_card(spec: CompanionSpec, models: Tensors) -> dict[str, float]:
+    return {}
+
+
+def as_table(experiment: Experiment, rows: Iterable[pd.DataFrame]) -> pa.Table:
+    """The rows of all runs, and the units of what is measured."""
+    table = pa.Table.from_pandas(pd.concat(rows, ignore_index=True), preserve_index=False)
+    units = UNITS[experiment.study]
+    fields = [field.with_metadata({"unit": units[field.name]} if field.name in units else {}) for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
 def best_of(spec: CompanionSpec, models: Tensors) -> Best | None:
     """The instance of the least loss of some final models; nothing of a study that has no cards."""
-    of_study = CARDS.get(spec.study)
-    if of_study is None:
+    card = CARDS.get(spec.study, _no_card)(spec, models)
+    if not card:
         return None
-    card = of_study(spec, models)
     return Best({name: tensor[int(card["instance"])] for name, tensor in models.items()}, card)
 
 

@@ -9,8 +9,14 @@ from monosemanticity.claims.runs import NotMeasurableError
 from monosemanticity.companions import measuring, runs
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.companions import Experiment
+from monosemanticity.experiment.plan import Plan
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.tensors import Tensors
+
+
+def of_studies(plan: Plan, paths: Paths) -> dict[str, "Results"]:
+    """The experiments of each study that a plan has."""
+    return {study: Results(experiments, paths) for study, experiments in plan.companions.items()}
 
 
 @dataclass(frozen=True)

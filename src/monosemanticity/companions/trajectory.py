@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from monosemanticity.companions.incidental import training as incidental
@@ -55,7 +56,9 @@ TRACES = {"incidental": incidental.TRACE, "superposition": superposition.TRACE}
 
 def start(spec: CompanionSpec) -> Training:
     """A run at step 0, on one thread of the processor, with its fastest exact products."""
-    devices.processor("float32", threads=1)
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    devices.exact_products()
     return TRAININGS[spec.study](spec)
 
 

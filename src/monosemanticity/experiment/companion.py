@@ -45,6 +45,16 @@ class CompanionSpec(BaseModel):
         return [0, self.steps]
 
     @property
+    def operations(self) -> int:
+        """Of floating-point numbers in a training step, roughly: products, and passes over what they give."""
+        raise NotImplementedError
+
+    @property
+    def activations(self) -> int:
+        """Numbers that a training step holds beside the weights."""
+        raise NotImplementedError
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Of the tensors that are kept, by their symbols; the first axis is the instance."""
         raise NotImplementedError

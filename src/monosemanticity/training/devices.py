@@ -57,7 +57,7 @@ def graphics_card(precision: Precision) -> Device:
     return Device(torch.cuda.get_device_name(), torch.device("cuda"), products, DenseSampler, Lamb, 2**25)
 
 
-def _processor_float32() -> Products:
+def exact_products() -> Products:
     """The fastest exact products: oneDNN's on processors that are not Intel's, where they outdo MKL's twice over."""
     if _onednn_is_exact() and environment.cpuinfo("vendor_id") != "GenuineIntel":
         return Products("float32", "oneDNN")
@@ -83,8 +83,8 @@ def _onednn_is_exact() -> bool:
 
 
 PROCESSOR_PRODUCTS: dict[Precision, Callable[[], Products]] = {
-    "float32": _processor_float32,
-    "tf32": _processor_float32,
+    "float32": exact_products,
+    "tf32": exact_products,
     "bfloat16": _processor_bfloat16,
 }
 """The fastest products of at least the precision asked for; which ones is a matter of the processor alone."""

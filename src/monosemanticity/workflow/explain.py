@@ -1,6 +1,6 @@
 """What would be made again and why, in words; and what an edit of the code would cost."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow.jobs import Jobs, reached_by, train
 from monosemanticity.workflow.pace import Pace, hours
 
-DONE = {"train": "trained", "measure": "measured"}
+DONE = {"train": "trained", "measure": "measured", "companion": "trained"}
 """What becomes of a run."""
 
 
@@ -57,12 +57,13 @@ def cost_of_change(change: str, names: Iterable[str], jobs: Jobs, plan: Plan, pa
     touched = jobs.touched_since(earlier)
     due = [name for name in jobs.behind(names) if name in touched]
     trained = [spec for run_id, spec in plan.runs.items() if train(run_id) in due]
-    measured = sum(jobs.jobs[name].stage == "measure" for name in due)
+    counts = Counter(jobs.jobs[name].stage for name in due)
     others = [name for name in due if not jobs.jobs[name].run]
     yield from _changed(due, jobs, earlier)
     yield (
         f"{len(trained)} runs would be trained, {hours(pace.core_hours(trained))} core-hours ({pace});"
-        f" {measured} would be measured; made again: {', '.join(others) or 'nothing else'}"
+        f" {counts['measure']} would be measured; of the companion studies {counts['companion']} would be trained;"
+        f" made again: {', '.join(others) or 'nothing else'}"
     )
 
 

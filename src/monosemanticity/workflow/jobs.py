@@ -46,7 +46,7 @@ class Job(NamedTuple):
     reads: tuple[str, ...] = ()
     """The jobs whose results it reads, by name."""
     run: str = ""
-    """The run that it is about, of those that train and measure."""
+    """The run that it is about, of those that train and measure one."""
 
 
 class Verdict(NamedTuple):
@@ -124,6 +124,7 @@ class Jobs:
                 stages.of_companion_training(spec),
                 stages.code_of_companion_training(spec),
                 tuple(f"{paths.CHECKPOINTS}/{paths.checkpoint(step)}" for step in spec.checkpoint_steps),
+                run=spec.run_id,
             )
         for each in plan.experiments:
             self.jobs[experiment_of(each)] = Job(
