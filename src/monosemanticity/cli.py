@@ -73,6 +73,8 @@ def companion(arguments: argparse.Namespace) -> None:
 
     _refuse_other(arguments, lambda: stages.of_companion_training(spec))
     train(spec, results.companion(spec.run_id))
+    if not arguments.planned:
+        saved_state.remove(results.companion(spec.run_id), paths.TRACE)
     _keep_definitions(arguments, stages.code_of_companion_training(spec), results.definitions)
 
 
@@ -212,14 +214,14 @@ def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.companions import catalogue
     from monosemanticity.workflow.explain import cost_of_change, explain
-    from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS, TABLES, Jobs
+    from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS, TABLES, Jobs, experiment_of
     from monosemanticity.workflow.pace import Pace
 
     plan, results = _plan(arguments)
     jobs = Jobs(plan, results)
-    known = {name: [name] for name in jobs.jobs if " " not in name} | {
-        name: list(plan.figures_of(name)) for name in plan.batches
-    }
+    known = {name: [name] for name in jobs.jobs if " " not in name}
+    known |= {name: list(plan.figures_of(name)) for name in plan.batches}
+    known |= {f"{each.study}_{each.name}": [experiment_of(each)] for each in plan.experiments}
     _refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
     names = list(asked) or [*plan.default_figures(), TABLES, CLAIMS, *catalogue.figures(plan), COMPANION_CLAIMS]
@@ -486,7 +488,7 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(claims, "--scale preview", configured, placed, in_workflow)
     one_of_a_companion = add(companion, "incidental-n64-m64-1a2b3c4d5e6f", configured, placed, in_workflow)
-    one_of_a_companion.add_argument("run", metavar="RUN", help="as `monosemanticity targets` lists them")
+    one_of_a_companion.add_argument("run", metavar="RUN", help="as `monosemanticity runs` lists them")
     measured_of = add(experiment, "incidental collisions", configured, placed, in_workflow)
     measured_of.add_argument("study", metavar="STUDY", help="incidental or superposition")
     measured_of.add_argument("name", metavar="NAME", help="of the experiment, as config.yaml has it")

@@ -1,10 +1,12 @@
 """Training of companion runs: whole files, resumed to the same bytes, left alone where they are there."""
 
+import shutil
 import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
 
 from helpers.files import files_of
 from monosemanticity.companions import runs, trajectory
@@ -14,7 +16,9 @@ from monosemanticity.errors import DivergedError, RefusedError, StoppedError
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.superposition import SuperpositionSpec
+from monosemanticity.identity import stages
 from monosemanticity.results import paths
+from monosemanticity.results.tensors import write_tensors
 
 SPECS: list[CompanionSpec] = [
     IncidentalSpec(n=4, m=6, instances=3, steps=20, l1=0.01, optimiser="adamw", learning_rate=0.01, kept="powers"),
@@ -51,6 +55,19 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, spec: CompanionSpec, folder: Pa
             train(spec, folder)
 
 
+def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The moments that come from here on, as they come."""
+    follow, taken = trajectory.follow, []
+
+    def told(*arguments: object) -> object:
+        for moment in follow(*arguments):
+            taken.append(moment.step)
+            yield moment
+
+    monkeypatch.setattr(trajectory, "follow", told)
+    return taken
+
+
 @each_study
 def test_a_trace_has_a_row_a_recorded_step_and_instance(spec: CompanionSpec, tmp_path: Path) -> None:
     train(spec, tmp_path)
@@ -72,7 +89,10 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
     train(spec, tmp_path / "undisturbed")
     interrupted(monkeypatch, spec, tmp_path / "stopped", at)
     assert not runs.is_whole(tmp_path / "stopped", spec)
+    shutil.rmtree(tmp_path / "stopped" / paths.CHECKPOINTS, ignore_errors=True)  # as Snakemake does
+    begun = steps_taken(monkeypatch)
     train(spec, tmp_path / "stopped")
+    assert begun == list(range(at + 1, spec.steps + 1))
     assert files_of(tmp_path / "stopped") == files_of(tmp_path / "undisturbed")
 
 
@@ -122,6 +142,22 @@ def test_a_run_that_diverges_is_not_trained_again(tmp_path: Path, monkeypatch: p
 
 
 @each_study
+@pytest.mark.parametrize("step", ["7", None, 10**9, -2, 7.5])
+def test_a_state_of_no_step_of_the_run_is_not_gone_on_from(
+    spec: CompanionSpec, step: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(monkeypatch, spec, tmp_path, 7)
+    state = tmp_path / paths.RESUME / paths.STATE
+    with safetensors.safe_open(state, "np") as opened:
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 not a mapping
+    write_tensors(state, tensors, stages.of_companion_training(spec).content() | {"step": step})
+    begun = steps_taken(monkeypatch)
+    train(spec, tmp_path)
+    assert begun == list(range(spec.steps + 1))
+    assert runs.read_trace(tmp_path, spec).to_pandas().notna().all(axis=None)
+
+
+@each_study
 def test_what_is_saved_now_and_then_changes_nothing(
     spec: CompanionSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,4 +165,3 @@ def test_what_is_saved_now_and_then_changes_nothing(
     monkeypatch.setattr(training, "SAVE_EVERY", -1)
     train(spec, tmp_path / "saved")
     assert files_of(tmp_path / "saved") == files_of(tmp_path / "undisturbed")
-    assert not (tmp_path / "saved" / paths.RESUME).exists()

@@ -45,7 +45,7 @@ def test_a_scale_replaces_numbers() -> None:
         ({"optimizer": "sgd"}, "unknown key optimizer\n    corrected: optimiser: sgd"),
         ({"optimiser": "adam"}, "corrected: optimiser: adamw"),
         ({"noise": "bernoulli"}, "companions.incidental.mine at scale smoke: sigma: 0 does not fit noise: bernoulli"),
-        ({"m": [4, 4]}, "companions.incidental.mine at scale smoke: a value is given twice"),
+        ({"m": [4, 4]}, "companions.incidental.mine at scale smoke: m: [4, 4] gives a value twice"),
         ({"m": list(range(1, MOST_RUNS + 2))}, f"there are 2,002 runs, of at most {MOST_RUNS:,}; shorten a list"),
     ],
 )

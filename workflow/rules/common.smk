@@ -114,6 +114,19 @@ wildcard_constraints:
     batch="|".join(PLAN.batches),
 
 
+def tried_again(command):
+    """A job's command that is given another try where it was killed, as for want of memory: it resumes.
+
+    What fails by itself would fail again. Snakemake removes a job's log as it begins: what stands in it is kept under
+    another name too, that of params.tries.
+    """
+    return (
+        '>> {params.tries:q}; ln -f {params.tries:q} {log:q} || ln -sf "$(basename {params.tries:q})" {log:q} || true'
+        "; tries=1; until " + command + " 2>> {params.tries:q}"
+        "; do code=$?; [[ $code == 137 && $((tries++)) -lt 4 ]] || exit $code; done"
+    )
+
+
 def remove_saved_states():
     """Remove the saved states of finished runs, once no job is left that could fail.
 
@@ -121,6 +134,8 @@ def remove_saved_states():
     """
     for run in RUNS:
         saved_state.remove(RESULTS.run(run))
+    for run in PLAN.companion_runs:
+        saved_state.remove(RESULTS.companion(run), paths.TRACE)
 
 
 onstart:

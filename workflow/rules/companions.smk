@@ -22,16 +22,23 @@ rule companion_train:
     log:
         RESULTS.log("companions", "{companion}"),
     resources:
-        runtime=lambda wildcards: needs.companion_minutes(PLAN.companion_runs[wildcards.companion]),
-        mem_mb=lambda wildcards: needs.companion_megabytes(PLAN.companion_runs[wildcards.companion]),
+        runtime=lambda wildcards: needs.companion_minutes(
+            PLAN.companion_runs[wildcards.companion]
+        ),
+        mem_mb=lambda wildcards: needs.companion_megabytes(
+            PLAN.companion_runs[wildcards.companion]
+        ),
     params:
+        tries=str(RESULTS.log("companions", "{companion}.tries")),
         stamp=lambda wildcards: JOBS.stamp(companion_of(wildcards)),
         why=lambda wildcards: why(companion_of(wildcards)),
     message:
         "train {wildcards.companion}: {params.why}"
     shell:
-        "monosemanticity companion {wildcards.companion:q}"
-        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
+        tried_again(
+            "monosemanticity companion {wildcards.companion:q}"
+            ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp}'
+        )
 
 
 for experiment in PLAN.experiments:

@@ -28,7 +28,17 @@ rule reference:
     localrule: True
     params:
         folder=REFERENCE,
-        studies=[RESULTS.companions / study for study in PLAN.companions],
+        companions=RESULTS.companions,
+        into=(REFERENCE / "companions").absolute(),
+        experiments=[
+            path.relative_to(RESULTS.companions)
+            for each in PLAN.experiments
+            for table in [RESULTS.experiment(each.study, each.name)]
+            for path in (
+                table,
+                *map(table.parent.joinpath, catalogue.files_for_others(each)),
+            )
+        ],
         scale=PLAN.scale,
     message:
         "keep the pictures, tables and claims of scale {params.scale}"
@@ -37,4 +47,5 @@ rule reference:
         " && cp {input.figures:q} {output.figures:q}"
         " && cp {input.tables:q} {output.tables:q}"
         " && cp {input.claims:q} {params.folder:q}"
-        " && cp -r {input.companion_claims:q} {params.studies:q} {output.companions:q}) 2> {log:q}"
+        " && cp {input.companion_claims:q} {output.companions:q}"
+        " && (cd {params.companions:q} && cp --parents {params.experiments:q} {params.into:q})) 2> {log:q}"

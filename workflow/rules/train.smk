@@ -24,14 +24,12 @@ rule train:
         why=lambda wildcards: why(train(wildcards.run)),
     message:
         "train {wildcards.run}: {params.why}"
-    # Snakemake removes a job's log as it begins: what stands in it is kept under another name too. A run is tried again
-    # where it was killed, as for want of memory, and resumes; what fails by itself would fail again.
     shell:
-        ">> {params.tries:q}; ln -f {params.tries:q} {log:q} || ln -sf {wildcards.run:q}.tries.log {log:q} || true"
-        "; tries=1; until monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
-        " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
-        ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2>> {params.tries:q}'
-        "; do code=$?; [[ $code == 137 && $((tries++)) -lt 4 ]] || exit $code; done"
+        tried_again(
+            "monosemanticity train --spec {params.spec:q} --out {params.folder:q} --threads {threads}"
+            " --jobs-per-gpu {params.jobs_per_gpu} --keep-resume"
+            ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp}'
+        )
 
 
 rule measure:

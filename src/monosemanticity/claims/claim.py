@@ -20,6 +20,9 @@ class Claim(NamedTuple):
     """The paper's."""
     ask: Callable[[Any], list[Quantity]]
     """Of the runs or experiments that it is about."""
+    source: str = "the paper"
+    unit: str = "seed"
+    """What a number of its own is of."""
 
 
 class Decision(NamedTuple):

@@ -58,7 +58,7 @@ def as_markdown(decided: list[Decision]) -> str:
     ]
     for decision in decided:
         claim = decision.claim
-        here = "; ".join(map(spelled, decision.quantities)) or decision.why_not
+        here = "; ".join(spelled(each, claim.unit) for each in decision.quantities) or decision.why_not
         cells = (claim.name, claim.section, claim.figures, claim.says, claim.number, here, _with_unsettled(decision))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -76,11 +76,11 @@ def summary(decided: list[Decision]) -> str:
 def headline(decided: list[Decision]) -> str:
     """How many claims came to each verdict, and of how many seeds."""
     counts = ", ".join(f"{len(claims)} {verdict}" for verdict, claims in _by_verdict(decided).items())
-    of_seeds = [len(quantity.of_seeds) for decision in decided for quantity in decision.quantities]
-    if not of_seeds:
+    of_units = [len(quantity.of_seeds) for decision in decided for quantity in decision.quantities]
+    if not of_units:
         return f"{len(decided)} claims: {counts}."
-    seeds = " to ".join(map(str, sorted({min(of_seeds), max(of_seeds)})))
-    return f"{len(decided)} claims of {seeds} seed{'s' * (max(of_seeds) > 1)}: {counts}."
+    numbers = " to ".join(map(str, sorted({min(of_units), max(of_units)})))
+    return f"{len(decided)} claims of {numbers} {decided[0].claim.unit}{'s' * (max(of_units) > 1)}: {counts}."
 
 
 def _by_verdict(decided: list[Decision]) -> dict[Verdict, list[Claim]]:
@@ -93,11 +93,11 @@ def _with_unsettled(decision: Decision) -> str:
     return f"{decision.verdict} ({decision.unsettled})" if decision.unsettled else decision.verdict
 
 
-def spelled(quantity: Quantity) -> str:
+def spelled(quantity: Quantity, unit: str = "seed") -> str:
     """A number, its interval over seeds and its bounds: 'mono/features 0.84 [0.8, 0.88] of 5 seeds, at least 0.6'."""
     low, high = quantity.interval
-    seeds = len(quantity.of_seeds)
-    interval = f" [{low:.3g}, {high:.3g}] of {seeds} seeds" if seeds > 1 else ""
+    units = len(quantity.of_seeds)
+    interval = f" [{low:.3g}, {high:.3g}] of {units} {unit}s" if units > 1 else ""
     bounds = _spelled(quantity.bounds) + (" (ours)" if quantity.ours else "")
     return f"{quantity.name} {quantity.mean:.3g}{interval}, {bounds}"
 
@@ -114,9 +114,9 @@ def explained(decision: Decision) -> str:
     places = {"section": claim.section, "figure": claim.figures}
     where = ", ".join(f"{what} {which}" for what, which in places.items() if which)
     lines = [f"{claim.name} ({where}): {claim.says}."]
-    lines += [f"the paper: {claim.number}"] if claim.number else []
+    lines += [f"{claim.source}: {claim.number}"] if claim.number else []
     lines += [f"not measurable here: {decision.why_not}"] if decision.why_not else []
     for quantity in decision.quantities:
-        seeds = ", ".join(f"seed {seed}: {value:.4g}" for seed, value in quantity.of_seeds.items())
-        lines += [f"{spelled(quantity)}: {quantity.verdict}", f"  {seeds}"]
+        values = ", ".join(f"{claim.unit} {unit}: {value:.4g}" for unit, value in quantity.of_seeds.items())
+        lines += [f"{spelled(quantity, claim.unit)}: {quantity.verdict}", f"  {values}"]
     return "\n".join([*lines, f"verdict: {_with_unsettled(decision)}"])

@@ -83,7 +83,6 @@ def _values(specs: Sequence[CompanionSpec]) -> dict[str, list]:
 
 
 def _few(values: list) -> str:
-    shown = list(map(plain, values))
-    if len(shown) <= 4 or any(isinstance(value, str) for value in values):
-        return ", ".join(shown)
-    return f"{shown[0]} to {shown[-1]} ({len(shown)})"
+    if len(values) <= 4 or any(isinstance(value, str) for value in values):
+        return ", ".join(map(plain, values))
+    return f"{plain(min(values))} to {plain(max(values))} ({len(values)})"

@@ -7,7 +7,10 @@ from monosemanticity.companions.incidental import claims as incidental
 from monosemanticity.companions.results import Results
 from monosemanticity.companions.superposition import claims as superposition
 
-CLAIMS: dict[str, list[Claim]] = {"incidental": incidental.CLAIMS, "superposition": superposition.CLAIMS}
+CLAIMS: dict[str, list[Claim]] = {
+    study: [claim._replace(source="the source", unit="instance") for claim in claims]
+    for study, claims in {"incidental": incidental.CLAIMS, "superposition": superposition.CLAIMS}.items()
+}
 
 
 def decisions(results: Mapping[str, Results]) -> list[Decision]:

@@ -8,7 +8,7 @@ import pandas as pd
 from monosemanticity.claims.runs import NotMeasurableError
 from monosemanticity.companions import measuring, runs
 from monosemanticity.experiment.companion import CompanionSpec
-from monosemanticity.experiment.companions import Experiment
+from monosemanticity.experiment.companions import SPECS, Experiment
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.tensors import Tensors
@@ -33,6 +33,22 @@ class Results:
     def table(self, experiment: str) -> pd.DataFrame:
         """What was measured: a row a run, kept step and instance, with the numbers of the run."""
         return measuring.read(self._of(experiment), self.paths.experiment(self._of(experiment).study, experiment))
+
+    def final(self, experiment: str) -> pd.DataFrame:
+        """The rows of the table at the end of training: a row a run and instance."""
+        rows = self.table(experiment)
+        return rows[rows["step"] == rows["steps"]]
+
+    def final_by(self, experiment: str, *by: str) -> pd.DataFrame:
+        """The same, where nothing but some fields is swept, so that a row is told by these and its instance.
+
+        Raises NotMeasurableError where something else is.
+        """
+        rows = self.final(experiment)
+        others = set(SPECS[rows["study"].iloc[0]].model_fields) - set(by)
+        if swept := sorted(field for field in others if rows[field].nunique(dropna=False) > 1):
+            raise NotMeasurableError(f"{experiment} sweeps {', '.join(swept)}; the claim is of one value of it")
+        return rows
 
     def trace(self, experiment: str) -> pd.DataFrame:
         """What was recorded: a row a run, recorded step and instance, with the numbers of the run."""

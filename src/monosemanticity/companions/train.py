@@ -1,5 +1,6 @@
 """One companion run, from its numbers to its files: models in checkpoints/, and trace.parquet, which comes last."""
 
+import logging
 import shutil
 import time
 from collections.abc import Mapping
@@ -15,10 +16,12 @@ from monosemanticity.errors import DivergedError, RefusedError, StoppedError
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.identity import stages
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import divergence, locks, parquet, paths, tensors
+from monosemanticity.results import divergence, locks, parquet, paths, tensors, whole_files
 from monosemanticity.results.columns import STEP, number
 from monosemanticity.training.interruption import Interruption
 from monosemanticity.training.train import SAVE_EVERY
+
+log = logging.getLogger(__name__)
 
 Trace = dict[str, np.ndarray]
 """Of each column a row a recorded step, a column an instance; NaN where the run has not come to."""
@@ -38,6 +41,7 @@ def train(spec: CompanionSpec, folder: Path) -> None:
             return
         divergence.refuse_again(folder, of)
         (folder / paths.TRACE).unlink(missing_ok=True)
+        shutil.rmtree(folder / paths.CHECKPOINTS, ignore_errors=True)
         training = trajectory.start(spec)
         trace, after = _resumed(training, spec, folder)
         try:
@@ -46,7 +50,6 @@ def train(spec: CompanionSpec, folder: Path) -> None:
             divergence.keep(folder, of, str(error))
             raise
         _write(spec, folder, trace, of)
-        shutil.rmtree(folder / paths.RESUME, ignore_errors=True)
 
 
 def _take_steps(training: Training, spec: CompanionSpec, folder: Path, trace: Trace, after: int) -> None:
@@ -57,7 +60,7 @@ def _take_steps(training: Training, spec: CompanionSpec, folder: Path, trace: Tr
             for name, values in (moment.row or {}).items():
                 trace.setdefault(name, _no_rows(spec))[rows[moment.step]] = values
             if moment.tensors is not None:
-                runs.write_models(folder, moment.step, moment.tensors, spec)
+                runs.write_models(folder / paths.RESUME, moment.step, moment.tensors, spec)
             if interruption.came or time.monotonic() - saved > SAVE_EVERY:
                 _save(training, spec, folder, trace, moment.step)
                 saved = time.monotonic()
@@ -67,6 +70,7 @@ def _take_steps(training: Training, spec: CompanionSpec, folder: Path, trace: Tr
                     " resumes from there",
                     interruption.came,
                 )
+        _save(training, spec, folder, trace, spec.steps)
 
 
 def _no_rows(spec: CompanionSpec) -> np.ndarray:
@@ -85,19 +89,25 @@ def _resumed(training: Training, spec: CompanionSpec, folder: Path) -> tuple[Tra
     shapes = {name: array.shape for name, array in training.state().items()} | columns
     try:
         state, said = _read_state(folder, spec, shapes)
-    except (RefusedError, FileNotFoundError):
+    except FileNotFoundError:
         return {}, -1
+    except RefusedError as error:
+        log.warning("starts from the beginning, as its saved state cannot be used: %s", error)
+        return {}, -1
+    log.info("%s: resumes after step %d", spec.run_id, said["step"])
     training.restore({name: array for name, array in state.items() if name not in columns})
     return {name.removeprefix(IN_TRACE): np.array(state[name]) for name in columns}, int(said["step"])
 
 
 def _read_state(folder: Path, spec: CompanionSpec, shapes: tensors.Shapes) -> tuple[Arrays, Mapping[str, Any]]:
     """The saved state, whose models must be there too."""
-    of = stages.of_companion_training(spec)
-    state, said = tensors.read_tensors(folder / paths.RESUME / paths.STATE, of.content(), shapes)
+    saved, of = folder / paths.RESUME / paths.STATE, stages.of_companion_training(spec)
+    state, said = tensors.read_tensors(saved, of.content(), shapes)
+    if said.get("step") not in range(spec.steps + 1):
+        raise RefusedError(saved, f"is said to be of step {said.get('step')!r}, of {spec.steps}")
     for step in spec.checkpoint_steps:
         if step <= said["step"]:
-            runs.read_models(folder, step, spec)
+            runs.read_models(saved.parent, step, spec)
     return state, said
 
 
@@ -108,5 +118,9 @@ def _write(spec: CompanionSpec, folder: Path, trace: Trace, of: Stamp) -> None:
     schema = [STEP, number("instance", pa.int64(), "of the run's models")]
     schema += [number(name, pa.float64(), unit) for name, unit in units.items()]
     kept = [paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps]
+    for step, path in zip(spec.checkpoint_steps, kept, strict=True):
+        # Linked, not moved: until the trace is there, a killed run may have to resume from these.
+        with whole_files.written_whole(path) as aside:
+            whole_files.link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
     numbers = {name: trace[name].ravel() for name in units}
     parquet.write_columns(folder / paths.TRACE, columns | numbers, pa.schema(schema), of, beside=kept)

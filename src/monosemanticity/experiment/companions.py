@@ -91,13 +91,14 @@ def _planned(study: str, name: str, written: Strict, config: "Config") -> Experi
     numbers = {field: given[field] for field in SPECS[study].model_fields if field in given}
     where = f"companions.{study}.{name} at scale {config.scale}"
     specs = [_spec(study, chosen, where) for chosen in _grid(numbers, where)]
-    if len({spec.digest for spec in specs}) < len(specs):
-        raise ConfigError(f"{where}: a value is given twice; leave one out")
     return Experiment(study=study, name=name, specs=specs)
 
 
 def _grid(numbers: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     swept = {field: value if isinstance(value, list) else [value] for field, value in numbers.items()}
+    for field, values in swept.items():
+        if len(set(values)) < len(values):
+            raise ConfigError(f"{where}: {field}: {values} gives a value twice; leave one out")
     if (runs := math.prod(map(len, swept.values()))) > MOST_RUNS:
         raise ConfigError(f"{where}: there are {runs:,} runs, of at most {MOST_RUNS:,}; shorten a list")
     return [dict(zip(swept, values, strict=True)) for values in product(*swept.values())]
@@ -107,5 +108,6 @@ def _spec(study: str, numbers: Mapping[str, Any], where: str) -> CompanionSpec:
     try:
         return SPECS[study](**numbers)
     except ValidationError as error:
-        reasons = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        said = [[*map(str, each["loc"]), each["msg"].removeprefix("Value error, ")] for each in error.errors()]
+        reasons = "; ".join(map(": ".join, said))
         raise ConfigError(f"{where}: {reasons}") from None

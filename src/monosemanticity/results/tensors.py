@@ -27,7 +27,7 @@ LARGEST, LARGEST_HEADER, LARGEST_NUMBER = 2**40, 2**20, 8
 
 def write_tensors(path: Path, tensors: Tensors, said: Mapping[str, Any]) -> None:
     """Write tensors, their metadata, and a checksum."""
-    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     metadata = {stamp.KEY: json.dumps({**said, "checksum": _checksum(tensors)}, sort_keys=True)}
     content = safetensors.numpy.save(tensors, metadata)
     with written_whole(path) as aside:

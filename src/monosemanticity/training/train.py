@@ -94,7 +94,7 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
     for step in spec.checkpoint_steps:
         # Linked, not moved: until run.json is there, a killed run may have to resume from these.
         with written_whole(paths.checkpoint_path(folder, step)) as aside:
-            _link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
+            whole_files.link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
     record = Record(
         **of.content(),
         files=_sizes(folder, spec),
@@ -103,14 +103,6 @@ def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) ->
         segments=journal.segments,
     )
     run_record.write_record(folder, record)
-
-
-def _link(source: Path, target: Path) -> None:
-    """One file under two names; two files where the file system has no such links."""
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def is_whole(folder: Path, spec: RunSpec) -> bool:

@@ -253,7 +253,7 @@ class Jobs:
         if not job.head.is_file():
             if diverged := divergence.known(job.head.parent, job.of):
                 return Verdict("diverged", (diverged,))
-            if job.stage == "train" and (job.head.parent / paths.RESUME / paths.STATE).exists():
+            if job.stage in ("train", "companion") and (job.head.parent / paths.RESUME / paths.STATE).exists():
                 return Verdict("stopped", ("stopped; resumes from its saved state where that can be used",))
             return Verdict("to do", (f"{job.head.name} is not there",))
         try:

@@ -44,7 +44,7 @@ def tables(small_spec) -> dict[str, pd.DataFrame]:
     def of(specs, columns):
         return pd.concat([rows(spec, columns(spec)) for spec in specs], ignore_index=True)
 
-    return {
+    made = {
         "regimes": of(
             [small_spec(task="identity", n=10, m=5, active=active) for active in MONOSEMANTIC],
             lambda spec: {
@@ -76,11 +76,17 @@ def tables(small_spec) -> dict[str, pd.DataFrame]:
             lambda spec: {"loss": [1, 2, 3, 4, 5] * 2, "asymmetric_motifs": [2, 0, 0, 0, 0] * 2},
         ),
     }
+    return {name: pd.concat([at_start(table), table], ignore_index=True) for name, table in made.items()}
 
 
 def test_every_claim_is_spoiled_above_and_every_figure_is_there():
     assert SPOILED.keys() == BY_NAME.keys()
     assert {claim.figures for claim in CLAIMS} == FIGURES.keys()
+
+
+def at_start(table: pd.DataFrame) -> pd.DataFrame:
+    """The models of a table before they have learned anything."""
+    return table.assign(step=0, loss=5)
 
 
 @every_claim
@@ -131,3 +137,18 @@ def test_a_last_group_that_is_not_full_belongs_to_the_one_before(small_spec, ins
     models = rows(small_spec(instances=instances), {"loss": np.arange(instances) + 1, "asymmetric_motifs": 1})
     (motifs,) = decided(BY_NAME["asymmetric-motif"], Made(tables={"motif": models})).quantities
     assert motifs.of_seeds.index.tolist() == [0, 5][:groups]
+
+
+@pytest.mark.parametrize("name", ["absolute-all", "more-than-neurons"])
+def test_what_holds_at_the_start_is_asked_of_trained_models_alone(name, tables):
+    start = tables["sparsity"]["step"] == 0
+    untrained = tables["sparsity"].assign(loss=tables["sparsity"]["loss"].where(start, 4.9))
+    assert (
+        "has not come to 0.9 of that at the start"
+        in decided(BY_NAME[name], Made(tables={"sparsity": untrained})).why_not
+    )
+
+
+def test_a_claim_of_one_value_is_not_asked_of_a_sweep(tables):
+    two = pd.concat([tables["motif"], tables["motif"].assign(seed=7)])
+    assert decided(BY_NAME["asymmetric-motif"], Made(tables={"motif": two})).why_not.startswith("motif sweeps seed; ")

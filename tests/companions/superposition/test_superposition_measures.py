@@ -121,6 +121,13 @@ def test_a_model_that_serves_the_first_features_and_guesses_the_others_has_the_n
     assert columns["features_computed"][0] == 2
 
 
+def test_an_output_of_one_sign_is_not_computed(small_spec, both_sides):
+    spec = small_spec(n=4, m=4, instances=1, active=0.1)
+    model = both_sides(4)
+    one_side = Model("absolute", model.W1[:4], model.W2[:, :4], np.zeros(4))
+    assert measures.measure(spec, kept(one_side), {})["features_computed"][0] == 0
+
+
 def test_a_card_tells_the_numbers_of_the_best_instance(small_spec, both_sides):
     good = both_sides(3)
     told = card(small_spec(n=3, m=6, instances=2), kept(good._replace(W2=np.zeros((3, 6))), good))

@@ -7,7 +7,6 @@ from monosemanticity.claims.claim import Claim
 from monosemanticity.claims.quantity import Quantity
 from monosemanticity.claims.runs import NotMeasurableError
 from monosemanticity.companions.incidental import published, theory
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.incidental.measures import winner_ranks
 from monosemanticity.companions.results import Results
 
@@ -57,7 +56,7 @@ def over_prediction(counts: pd.DataFrame, n: int) -> pd.Series:
 
 def counts(results: Results) -> list[Quantity]:
     """The trend of the count, and its constant."""
-    rows = final_models(results, "collisions")
+    rows = results.final_by("collisions", "m")
     table = sweep(rows, "m", "polysemantic_neurons")
     constant = over_prediction(table, int(rows["n"].iloc[0]))
     ratios = [count / theory.polysemantic_neurons(published.N, m) for m, count in published.COUNTS.items()]
@@ -69,7 +68,7 @@ def counts(results: Results) -> list[Quantity]:
 
 def penalties(results: Results) -> list[Quantity]:
     """Differences of the constant between strengths."""
-    rows = final_models(results, "penalties")
+    rows = results.final_by("penalties", "m", "l1")
     of = {
         l1: over_prediction(sweep(of_l1, "m", "polysemantic_neurons"), int(of_l1["n"].iloc[0]))
         for l1, of_l1 in rows.groupby("l1")
@@ -86,6 +85,7 @@ def penalties(results: Results) -> list[Quantity]:
 
 def sparsification(results: Results) -> list[Quantity]:
     """Measured over predicted numbers at three times."""
+    results.final_by("sparsification")
     trace = results.trace("sparsification")
     trace = trace[trace["step"] > 0].assign(t=trace["step"] * trace["learning_rate"])
     m, l1 = int(trace["m"].iloc[0]), float(trace["l1"].iloc[0])
@@ -119,7 +119,7 @@ def largest_wins(results: Results) -> list[Quantity]:
     return [
         Quantity(
             f"share of features whose initially largest weight won, {name}",
-            final_models(results, experiment).groupby("instance")["largest_won"].mean(),
+            results.final_by(experiment, "m").groupby("instance")["largest_won"].mean(),
             above=0.5,
             ours=True,
         )
@@ -153,6 +153,9 @@ def noise(results: Results) -> list[Quantity]:
     """Final fourth norms at the published strengths."""
     trace = results.trace("noise")
     late = trace[trace["step"] > (1 - LAST) * trace["steps"]]
+    if {"bernoulli", "gaussian"} - set(trace["noise"]):
+        raise NotMeasurableError("noise needs both noise: bernoulli and noise: gaussian")
+    results.final_by("noise", "noise", "sigma")
     quantities = []
     for (kind, sigma), of_kind in late.groupby(["noise", "sigma"]):
         values = of_kind.groupby("instance")["fourth_norm"].mean()
@@ -160,7 +163,7 @@ def noise(results: Results) -> list[Quantity]:
         if kind == "gaussian":
             random = theory.random_fourth_norm(int(of_kind["m"].iloc[0]))
             quantities.append(Quantity(f"{name}, less 3 / (m + 2)", values - random, -0.03, 0.03, ours=True))
-        elif sigma in published.FOURTH_NORMS[kind]:
+        elif sigma in published.FOURTH_NORMS.get(kind, {}):
             value = published.FOURTH_NORMS[kind][sigma]
             quantities.append(Quantity(name, values, round(value - 0.05, 2), round(value + 0.05, 2), ours=True))
     if not quantities:
@@ -170,7 +173,7 @@ def noise(results: Results) -> list[Quantity]:
 
 def co_occurrence(results: Results) -> list[Quantity]:
     """What is left where a second feature is most often there."""
-    table = sweep(final_models(results, "co_occurrence"), "co_occurrence", "polysemantic_neurons")
+    table = sweep(results.final_by("co_occurrence", "co_occurrence"), "co_occurrence", "polysemantic_neurons")
     rarest, most = table.iloc[:, 0], table.iloc[:, -1]
     return [
         Quantity(f"polysemantic neurons, q = {table.columns[-1]:g}", most, at_most=0.1, ours=True),
@@ -180,7 +183,7 @@ def co_occurrence(results: Results) -> list[Quantity]:
 
 def collisions_in_training(results: Results) -> list[Quantity]:
     """What is left of either kind of collision."""
-    rows = final_models(results, "course").set_index("instance")
+    rows = results.final_by("course").set_index("instance")
     return [
         Quantity("benign collisions at the end", rows["benign_collisions"], above=0),
         Quantity(
@@ -194,7 +197,7 @@ def collisions_in_training(results: Results) -> list[Quantity]:
 
 def avoidable(results: Results) -> list[Quantity]:
     """Counts after both starts, where every feature could have a neuron of its own."""
-    rows = final_models(results, "necessary")
+    rows = results.final_by("necessary", "m", "start")
     rows = rows[rows["m"] >= rows["n"]]
     if rows.empty:
         raise NotMeasurableError("necessary has no m of at least n")
@@ -212,7 +215,7 @@ def repair(results: Results) -> list[Quantity]:
     rows = results.table("repair")
     before = rows[rows["step"] == rows["split_after"]].groupby("instance")["polysemantic_neurons"].mean()
     end = (
-        final_models(results, "repair")
+        results.final_by("repair", "split_noise")
         .groupby("instance")[["polysemantic_neurons", "split_neurons", "separated_pairs"]]
         .mean()
     )
@@ -231,7 +234,7 @@ def repair(results: Results) -> list[Quantity]:
 
 def angles(results: Results) -> list[Quantity]:
     """The smallest angle, by its cosine."""
-    largest = final_models(results, "no_penalty").groupby("instance")["largest_cosine"].mean()
+    largest = results.final_by("no_penalty").groupby("instance")["largest_cosine"].mean()
     return [Quantity("largest cosine between two encodings", largest, at_most=0.01, ours=True)]
 
 
@@ -281,7 +284,7 @@ CLAIMS = [
         "incidental-malign",
         COLLISIONS,
         "incidental8",
-        "Benign collisions stay, and in malign ones a feature leaves the neuron",
+        "Benign collisions are left at the end, malign ones are not: a feature leaves the neuron",
         "",
         collisions_in_training,
     ),

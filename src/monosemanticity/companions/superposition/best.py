@@ -16,7 +16,7 @@ class Best(NamedTuple):
 
 def best_models(results: Results, experiment: str) -> list[Best]:
     """Of each run of an experiment, those of denser features first."""
-    table = results.table(experiment)
-    chosen = table[(table["step"] == table["steps"]) & (table["best"] == 1)].set_index("run")["instance"]
+    models = results.final(experiment)
+    chosen = models[models["best"] == 1].set_index("run")["instance"]
     specs = sorted(results.specs(experiment), key=lambda spec: -spec.active)
     return [Best(spec, models_of(spec.task, results.tensors(spec, spec.steps))[chosen[spec.run_id]]) for spec in specs]

@@ -17,19 +17,15 @@ MANY = 100
 """Models of the identity of which the best must be taken for the solution to be the optimal one (ours)."""
 SLIGHT = 0.1
 """1 - S at which the source's first neurons are polysemantic."""
+LEARNED = 0.9
+"""Of the loss at the start, at most which a model has that has learned anything (ours)."""
 FEW = 0.5
 """The most of the neurons that are a few (ours)."""
 
 
-def final(results: Results, experiment: str) -> pd.DataFrame:
-    """The final models of an experiment."""
-    table = results.table(experiment)
-    return table[table["step"] == table["steps"]]
-
-
 def best_at(results: Results, active: float, column: str) -> pd.Series:
     """A number of the best model of the identity at a 1 - S. Raises NotMeasurableError where there is none."""
-    models = final(results, "regimes")
+    models = results.final_by("regimes", "active")
     models = models[(models["best"] == 1) & np.isclose(models["active"], active, rtol=1e-6)]
     models = models[(models[list(CAPTIONED)] == pd.Series(CAPTIONED)).all(axis=1)]
     if models.empty:
@@ -39,14 +35,14 @@ def best_at(results: Results, active: float, column: str) -> pd.Series:
 
 def best_of_groups(results: Results, experiment: str) -> pd.DataFrame:
     """The model of the least loss of every five instances; a last group that is not full belongs to the one before."""
-    models = final(results, experiment).set_index("instance")
+    models = results.final_by(experiment).set_index("instance")
     groups = np.minimum(np.arange(len(models)) // GROUP, max(len(models) // GROUP - 1, 0))
     return models.loc[models.groupby(groups)["loss"].idxmin()]
 
 
 def sweep(results: Results, column: str) -> pd.DataFrame:
     """A number of the models by sparsity: a row an instance, a column a 1 - S, falling."""
-    models = final(results, "sparsity")
+    models = results.final_by("sparsity", "active")
     return models.set_index(["instance", "active"])[column].unstack().sort_index(axis=1, ascending=False)
 
 
@@ -55,6 +51,15 @@ def at(table: pd.DataFrame, active: float) -> pd.Series:
     if not (near := table.columns[np.isclose(table.columns, active, rtol=1e-6)]).size:
         raise NotMeasurableError(f"sparsity has no runs with 1 - S = {active:g}")
     return table[near[0]]
+
+
+def trained(results: Results) -> None:
+    """Raise NotMeasurableError where the sparsest models have not learned: untrained neurons are all polysemantic."""
+    rows = results.table("sparsity")
+    rows = rows[rows["active"] == rows["active"].min()]
+    ends = rows.pivot_table(index="instance", columns="step", values="loss")
+    if (ends[ends.columns.max()] > LEARNED * ends[0]).any():
+        raise NotMeasurableError(f"the loss at the smallest 1 - S has not come to {LEARNED:g} of that at the start")
 
 
 def polysemantic_share(results: Results) -> pd.DataFrame:
@@ -86,7 +91,7 @@ def identity_sparse(results: Results) -> list[Quantity]:
 
 def identity_codes(results: Results) -> list[Quantity]:
     """The counts that the source reads off the best of many models."""
-    if (models := final(results, "regimes")["instances"].min()) < MANY:
+    if (models := results.final_by("regimes", "active")["instances"].min()) < MANY:
         raise NotMeasurableError(
             f"the source shows the best of 1000 models; that of {models} may be another, so {MANY} or more are needed"
         )
@@ -144,6 +149,7 @@ def growing(results: Results) -> list[Quantity]:
 
 def all_polysemantic(results: Results) -> list[Quantity]:
     """The sparsest features."""
+    trained(results)
     share = at(polysemantic_share(results), 0.001)
     return [Quantity("share of polysemantic neurons at 1 - S = 0.001", share, at_least=1)]
 
@@ -159,6 +165,7 @@ def both(results: Results) -> list[Quantity]:
 
 def more_than_neurons(results: Results) -> list[Quantity]:
     """Features represented, by any neuron."""
+    trained(results)
     most = (sweep(results, "features_represented") / sweep(results, "m")).max(axis=1)
     return [Quantity("most features that neurons represent at any sparsity, a neuron", most, above=1)]
 

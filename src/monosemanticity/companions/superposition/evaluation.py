@@ -21,6 +21,8 @@ class Evaluation(NamedTuple):
     """Its mean."""
     largest: Float[np.ndarray, "instances n"]
     """The largest output; 0 of a dead one, whose gradient is 0 too."""
+    constant: Float[np.ndarray, " n"]
+    """The squared error of the best constant guess on the same samples."""
 
 
 def evaluate(spec: SuperpositionSpec, models: Sequence[Model]) -> Evaluation:
@@ -32,4 +34,4 @@ def evaluate(spec: SuperpositionSpec, models: Sequence[Model]) -> Evaluation:
         y = outputs(model, x)
         errors.append(((y - target) ** 2).mean(axis=0))
         largest.append(y.max(axis=0))
-    return Evaluation(np.stack(errors), np.stack(largest))
+    return Evaluation(np.stack(errors), np.stack(largest), target.var(axis=0))

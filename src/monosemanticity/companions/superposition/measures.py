@@ -11,8 +11,10 @@ from monosemanticity.companions.superposition.evaluation import evaluate
 from monosemanticity.companions.superposition.model import Model, models_of, rescaled
 from monosemanticity.experiment.superposition import SuperpositionSpec
 
-COMPUTED = 0.5
-"""Of the squared error of the best constant guess: an output below it counts as computed (ours)."""
+COMPUTED = 0.25
+"""Of the squared error of the best constant guess: an output below it counts as computed (ours).
+
+A neuron that serves one sign of a feature alone leaves about half of it."""
 EXACT = 0.01
 """How far the rescaled weights of a neuron may be from those of ReLU(x_i) or ReLU(-x_i) (ours)."""
 
@@ -80,7 +82,7 @@ MEASURES: dict[str, str] = {
     "loss": "1, sum over features of importance times squared error, mean over fresh samples",
     "naive_loss": "1, the least loss without superposition",
     "best": "1 for the instance of the least loss of its run, else 0",
-    "features_computed": "1, outputs with less than half the squared error of the best constant guess",
+    "features_computed": "1, outputs with less than a quarter of the squared error of the best constant guess",
     "dead_outputs": "1, outputs that are 0 for every sample",
     "dead_loss": "1, what dead outputs add to the loss",
 } | {name: measure.unit for name, measure in OF_AN_INSTANCE.items()}
@@ -92,14 +94,14 @@ def measure(
 ) -> dict[str, Float[np.ndarray, " instances"]]:
     """The columns of a run's kept models; nothing is compared with those of its start."""
     models = models_of(spec.task, tensors)
-    errors, largest = evaluate(spec, models)
+    errors, largest, constant = evaluate(spec, models)
     weighted, dead = errors * theory.importances(spec), largest == 0
     loss = weighted.sum(axis=1)
     return {
         "loss": loss,
         "naive_loss": np.full(len(models), theory.naive_loss(spec)),
         "best": (np.arange(len(models)) == loss.argmin()).astype(float),
-        "features_computed": (errors < COMPUTED * theory.constant_loss(spec.active)).sum(axis=1).astype(float),
+        "features_computed": (errors < COMPUTED * constant).sum(axis=1).astype(float),
         "dead_outputs": dead.sum(axis=1).astype(float),
         "dead_loss": np.where(dead, weighted, 0).sum(axis=1),
     } | {name: np.array([each.of(model) for model in models], dtype=float) for name, each in OF_AN_INSTANCE.items()}

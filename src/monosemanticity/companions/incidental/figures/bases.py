@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from monosemanticity.companions.incidental.figures.averages import neurons_across, plot_errors
 from monosemanticity.companions.incidental.figures.counts import LABEL, plot_prediction
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.incidental.measures import cosines
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, CATEGORIES, DOUBLE, GREY
@@ -24,7 +23,7 @@ def draw(results: Results) -> Figure:
     for step, color, label in ((0, GREY, "at the start"), (spec.steps, BLUE, "at the end")):
         plot_cosines(angles, results.tensors(spec, step)["W"], color=color, label=label)
     angles.legend()
-    plot_nonlinearities(counts, final_models(results, "hidden"))
+    plot_nonlinearities(counts, results.final("hidden"))
     counts.legend()
     return drawn
 

@@ -3,7 +3,6 @@
 from matplotlib.figure import Figure
 
 from monosemanticity.companions.incidental.figures.averages import plot_errors
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, ORANGE, SINGLE, legend_above
 
@@ -13,7 +12,7 @@ LINEAR_BELOW = 0.003
 
 def draw(results: Results) -> Figure:
     """Polysemantic neurons and features that dropped out, mean and standard error."""
-    rows = final_models(results, "co_occurrence")
+    rows = results.final("co_occurrence")
     drawn = Figure(figsize=(SINGLE, 2.6), layout="constrained")
     axes = drawn.subplots()
     shown = {

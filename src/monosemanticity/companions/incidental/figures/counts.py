@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from monosemanticity.companions.incidental import published, theory
 from monosemanticity.companions.incidental.figures import marks
 from monosemanticity.companions.incidental.figures.averages import evenly, neurons_across, plot_band, plot_errors
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, CATEGORIES, GREY, ORANGE, SINGLE, legend_above
 
@@ -20,7 +19,7 @@ LABEL = "# polysemantic neurons"
 
 def draw_counts(results: Results) -> Figure:
     """Mean and standard error, and what the source prints, in proportion to n."""
-    rows = final_models(results, "collisions")
+    rows = results.final("collisions")
     drawn, axes = _panel()
     n = int(rows["n"].iloc[0])
     scale = n / published.N
@@ -34,7 +33,7 @@ def draw_counts(results: Results) -> Figure:
 
 def draw_penalties(results: Results) -> Figure:
     """A curve a strength of the L1 penalty, with percentiles."""
-    rows = final_models(results, "penalties")
+    rows = results.final("penalties")
     drawn, axes = _panel()
     handles: list[Artist] = [
         plot_band(axes, of_l1, "m", "polysemantic_neurons", color=color, marker="o", label=rf"$\lambda$ = {l1:g}")
@@ -47,7 +46,7 @@ def draw_penalties(results: Results) -> Figure:
 
 def draw_necessary(results: Results) -> Figure:
     """From fewer neurons than features to many more: random starts, and features that start apart."""
-    rows = final_models(results, "necessary")
+    rows = results.final("necessary")
     drawn, axes = _panel()
     starts = {"random": ("random start", BLUE, "o"), "apart": ("features start apart", ORANGE, "s")}
     handles: list[Artist] = [

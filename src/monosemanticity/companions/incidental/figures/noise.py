@@ -11,7 +11,7 @@ from monosemanticity.companions.incidental.figures.averages import plot_band
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import CATEGORIES, DOUBLE, GREY, legend_above
 
-NOISES = {"bernoulli": r"$\pm\sigma$ (Bernoulli)", "gaussian": "Gaussian"}
+NOISES = {"bernoulli": r"$\pm\sigma$ (Bernoulli)", "gaussian": "Gaussian", "none": "no noise"}
 
 
 def draw(results: Results) -> Figure:
@@ -23,7 +23,7 @@ def draw(results: Results) -> Figure:
     handles: list[Artist] = []
     for axes, (noise, of_kind) in zip(panels, kinds.items(), strict=True):
         handles = plot_fourth_norms(axes, of_kind)
-        for value in published.FOURTH_NORMS[noise].values():
+        for value in published.FOURTH_NORMS.get(noise, {}).values():
             axes.plot(1, value, **marks.MARK, transform=axes.get_yaxis_transform(), clip_on=False)
         axes.set(title=NOISES[noise], xlabel="training steps", ylim=(0, 1.02))
         axes.locator_params(axis="x", nbins=4)

@@ -5,7 +5,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.companions.incidental.figures.averages import plot_errors
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, GREY, ORANGE
 
@@ -13,7 +12,7 @@ from monosemanticity.figures.style import BLUE, DOUBLE, GREY, ORANGE
 def draw(results: Results) -> Figure:
     """Counts on the left, and on the right the share of split neurons whose copies took a feature each."""
     rows = results.table("repair")
-    end = final_models(results, "repair")
+    end = results.final("repair")
     drawn = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
     counts, shares = drawn.subplots(1, 2)
     plot_counts(counts, rows[rows["step"] == rows["split_after"]], end)

@@ -8,14 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from monosemanticity.companions.incidental.figures.averages import neurons_across, plot_errors
-from monosemanticity.companions.incidental.final_models import final_models
 from monosemanticity.companions.incidental.measures import winner_ranks
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, CATEGORIES, DOUBLE, GREY
 
 RANKS = 10
 """Of which each has a bar."""
-OPTIMISERS = {"adamw": "AdamW", "sgd": "gradient descent"}
+OPTIMISERS = {"adamw": "AdamW", "sgd": "gradient descent", "flow": "published flow"}
 
 
 def draw(results: Results) -> Figure:
@@ -27,7 +26,7 @@ def draw(results: Results) -> Figure:
     drawn.colorbar(plot_products(products, start[0], W[0]), ax=products, label=r"$W^{start}_i \cdot W^{end}_j$")
     plot_ranks(ranks, winner_ranks(W, start))
     ranks.set_title(f"{OPTIMISERS[spec.optimiser]}, m = {spec.m}")
-    plot_shares(shares, pd.concat([final_models(results, name) for name in ("winners", "descent")]))
+    plot_shares(shares, pd.concat([results.final(name) for name in ("winners", "descent")]))
     return drawn
 
 
