@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import safetensors
@@ -17,7 +18,10 @@ from monosemanticity.companions.results import Results, of_studies
 from monosemanticity.companions.train import train
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.plan import Plan, make_plan
+from monosemanticity.identity import stages
+from monosemanticity.results.parquet import write_table
 from monosemanticity.results.paths import Paths, checkpoint_path
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
@@ -133,3 +137,31 @@ def test_a_damaged_run_is_named_by_what_reads_it(plan: Plan, tmp_path: Path) -> 
         measuring.write(experiment, paths)
     assert str(last) in str(refused.value)
     assert not paths.experiment("superposition", "basic").exists()
+
+
+@pytest.mark.parametrize("bad", [np.full((2, 6, 3), np.nan), np.zeros((2, 6, 3), dtype=bool)])
+def test_models_that_no_training_gives_are_refused(plan: Plan, bad: np.ndarray, tmp_path: Path) -> None:
+    (spec,) = plan.companions["superposition"]["basic"].specs
+    train(spec, tmp_path)
+    weights = dict(runs.read_models(tmp_path, spec.steps, spec))
+    runs.write_models(tmp_path, spec.steps, weights | {"W1": bad}, spec)
+    with pytest.raises(RefusedError, match="W1 holds what no training gives"):
+        runs.read_models(tmp_path, spec.steps, spec)
+
+
+def test_a_neuron_that_there_is_not_is_refused_as_a_copys_origin(tmp_path: Path) -> None:
+    spec = IncidentalSpec(
+        n=2, m=4, instances=1, steps=2, l1=0, optimiser="sgd", learning_rate=0.1, split_after=1, split_noise=0.1
+    )
+    weights = {"W": np.zeros((1, 2, 4), dtype=np.float32), "copied_from": np.array([[0, 1, 2, 999]])}
+    runs.write_models(tmp_path, 2, weights, spec)
+    with pytest.raises(RefusedError, match="copied_from holds what no training gives"):
+        runs.read_models(tmp_path, 2, spec)
+
+
+def test_a_table_of_other_columns_is_refused(plan: Plan, tmp_path: Path) -> None:
+    experiment = plan.companions["superposition"]["basic"]
+    path = Paths(tmp_path, plan.scale).experiment("superposition", "basic")
+    write_table(path, pa.table({"x": [1.0]}), stages.of_experiment(experiment))
+    with pytest.raises(RefusedError, match="holds x; run, study, n, m, "):
+        measuring.read(experiment, path)

@@ -52,7 +52,7 @@ def run_in(
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1500,
         env=environment(folder) | variables,
     )
 

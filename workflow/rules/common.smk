@@ -81,6 +81,16 @@ def run_of(wildcards):
     return wildcards.run
 
 
+def companion_of(wildcards):
+    """The run that a file is of, as a path on the command line may name any."""
+    if wildcards.companion not in PLAN.companion_runs:
+        raise WorkflowError(
+            f"{wildcards.companion}: no companion run of scale {PLAN.scale}; monosemanticity targets --scale"
+            f" {PLAN.scale} lists their experiments"
+        )
+    return companion(PLAN.companion_runs[wildcards.companion])
+
+
 def outdated(name):
     """What makes Snakemake do a job again whose result is there: an input that is newer."""
     return [RESULTS.outdated] if MAIN and name in JOBS.outdated else []
@@ -120,11 +130,12 @@ def tried_again(command):
     What fails by itself would fail again. Snakemake removes a job's log as it begins: what stands in it is kept under
     another name too, that of params.tries.
     """
-    return (
-        '>> {params.tries:q}; ln -f {params.tries:q} {log:q} || ln -sf "$(basename {params.tries:q})" {log:q} || true'
-        "; tries=1; until " + command + " 2>> {params.tries:q}"
-        "; do code=$?; [[ $code == 137 && $((tries++)) -lt 4 ]] || exit $code; done"
+    lines = (
+        '>> {params.tries:q}; ln -f {params.tries:q} {log:q} || ln -sf "$(basename {params.tries:q})" {log:q} || true',
+        f"; tries=1; until {command} 2>> {{params.tries:q}}",
+        "; do code=$?; [[ $code == 137 && $((tries++)) -lt 4 ]] || exit $code; done",
     )
+    return "".join(lines)
 
 
 def remove_saved_states():

@@ -3,16 +3,6 @@
 COMPANION_FIGURES = catalogue.figures(PLAN)
 
 
-def companion_of(wildcards):
-    """The run that a file is of, as a path on the command line may name any."""
-    if wildcards.companion not in PLAN.companion_runs:
-        raise WorkflowError(
-            f"{wildcards.companion}: no companion run of scale {PLAN.scale}; monosemanticity targets --scale"
-            f" {PLAN.scale} lists their experiments"
-        )
-    return companion(PLAN.companion_runs[wildcards.companion])
-
-
 rule companion_train:
     input:
         outdated=lambda wildcards: outdated(companion_of(wildcards)),

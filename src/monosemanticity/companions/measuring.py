@@ -12,6 +12,7 @@ from monosemanticity.companions import catalogue, runs
 from monosemanticity.companions.incidental import measures as incidental
 from monosemanticity.companions.superposition import card as superposition_card
 from monosemanticity.companions.superposition import measures as superposition
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.companions import Experiment
 from monosemanticity.identity import stages
@@ -55,9 +56,13 @@ def write(experiment: Experiment, paths: Paths) -> None:
 
 
 def read(experiment: Experiment, path: Path) -> pd.DataFrame:
-    """The table of an experiment. Raises RefusedError as `read_table` does."""
+    """The table of an experiment. Raises RefusedError as `read_table` does, and where it is of other columns."""
     rows = sum(len(spec.checkpoint_steps) * spec.instances for spec in experiment.specs)
-    return read_table(path, stages.of_experiment(experiment), rows).to_pandas()
+    table = read_table(path, stages.of_experiment(experiment), rows)
+    wanted = ["run", *type(experiment.specs[0]).model_fields, "step", "instance", *UNITS[experiment.study]]
+    if set(table.schema.names) != set(wanted):
+        raise RefusedError(path, f"holds {', '.join(table.schema.names)}; {', '.join(wanted)} are needed")
+    return table.to_pandas()
 
 
 def _no_card(spec: CompanionSpec, models: Tensors) -> dict[str, float]:

@@ -1,7 +1,9 @@
 """The files of a companion run: its models at the steps at which they are kept, and its trace."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from monosemanticity.errors import RefusedError
@@ -9,6 +11,12 @@ from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.identity import stages
 from monosemanticity.results import heads, parquet, paths
 from monosemanticity.results.tensors import Tensors, read_tensors, write_tensors
+
+GIVEN: dict[str, Callable[[np.ndarray, CompanionSpec], bool]] = {
+    "f": lambda weights, spec: bool(np.isfinite(weights).all()),
+    "i": lambda neurons, spec: bool(((neurons >= 0) & (neurons < spec.m)).all()),
+}
+"""Whether numbers of a kind are some that training gives: finite weights, or places of neurons."""
 
 
 def write_models(folder: Path, step: int, tensors: Tensors, spec: CompanionSpec) -> None:
@@ -19,9 +27,13 @@ def write_models(folder: Path, step: int, tensors: Tensors, spec: CompanionSpec)
 def read_models(folder: Path, step: int, spec: CompanionSpec) -> Tensors:
     """The models of a run at a step, by the symbols of their weights; the instance is the first axis.
 
-    Raises RefusedError if the file is missing, damaged or not of this run and step.
+    Raises RefusedError if the file is missing, damaged or not of this run and step, or holds what no training gives.
     """
-    weights, _ = read_tensors(paths.checkpoint_path(folder, step), _of_models(step, spec), spec.shapes)
+    path = paths.checkpoint_path(folder, step)
+    weights, _ = read_tensors(path, _of_models(step, spec), spec.shapes)
+    for name, tensor in weights.items():
+        if tensor.dtype.kind not in GIVEN or not GIVEN[tensor.dtype.kind](tensor, spec):
+            raise RefusedError(path, f"{name} holds what no training gives")
     return weights
 
 
