@@ -10,7 +10,6 @@ import safetensors
 
 from helpers.files import files_of
 from monosemanticity.companions import runs, trajectory
-from monosemanticity.companions import train as training
 from monosemanticity.companions.train import train
 from monosemanticity.errors import DivergedError, RefusedError, StoppedError
 from monosemanticity.experiment.companion import CompanionSpec
@@ -19,6 +18,7 @@ from monosemanticity.experiment.superposition import SuperpositionSpec
 from monosemanticity.identity import stages
 from monosemanticity.results import paths
 from monosemanticity.results.tensors import write_tensors
+from monosemanticity.training import saving
 
 SPECS: list[CompanionSpec] = [
     IncidentalSpec(n=4, m=6, instances=3, steps=20, l1=0.01, optimiser="adamw", learning_rate=0.01, kept="powers"),
@@ -162,6 +162,6 @@ def test_what_is_saved_now_and_then_changes_nothing(
     spec: CompanionSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(spec, tmp_path / "undisturbed")
-    monkeypatch.setattr(training, "SAVE_EVERY", -1)
+    monkeypatch.setattr(saving, "SAVE_EVERY", -1)
     train(spec, tmp_path / "saved")
     assert files_of(tmp_path / "saved") == files_of(tmp_path / "undisturbed")

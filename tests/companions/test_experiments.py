@@ -10,10 +10,10 @@ import pytest
 import safetensors
 
 from monosemanticity.claims import report
-from monosemanticity.companions import catalogue, measuring, runs
+from monosemanticity.companions import best_models, catalogue, measuring, runs
 from monosemanticity.companions.claims import decisions
 from monosemanticity.companions.draw import DRAW, draw
-from monosemanticity.companions.measuring import CARDS, MEASURES, UNITS
+from monosemanticity.companions.measuring import UNITS
 from monosemanticity.companions.results import Results, of_studies
 from monosemanticity.companions.train import train
 from monosemanticity.errors import RefusedError
@@ -79,7 +79,7 @@ def test_what_is_measured_is_of_the_kept_models(plan: Plan, paths: Paths) -> Non
 def test_the_best_model_of_a_run_is_kept_with_a_card(plan: Plan, paths: Paths) -> None:
     experiment = plan.companions["superposition"]["basic"]
     spec, table = experiment.specs[0], paths.experiment("superposition", "basic")
-    (file,) = catalogue.files_for_others(experiment)
+    (file,) = best_models.files(experiment).values()
     with safetensors.safe_open(table.parent / file, "np") as opened:
         said = json.loads(opened.metadata()["monosemanticity"])
         W1 = opened.get_tensor("W1")
@@ -92,8 +92,8 @@ def test_the_best_model_of_a_run_is_kept_with_a_card(plan: Plan, paths: Paths) -
     assert np.array_equal(W1, runs.read_models(paths.companion(spec.run_id), spec.steps, spec)["W1"][best])
 
 
-def test_studies_with_cards_are_those_whose_models_are_kept_for_others() -> None:
-    assert set(catalogue.WITH_CARDS) == set(CARDS) <= set(MEASURES)
+def test_studies_whose_best_models_are_kept_say_which_is_best() -> None:
+    assert all({"best", "loss"} <= UNITS[study].keys() for study in best_models.STUDIES)
 
 
 def test_every_figure_of_the_catalogue_is_drawn_by_something() -> None:
@@ -107,7 +107,7 @@ def test_a_figure_without_its_experiments_is_left_out(plan: Plan) -> None:
 def test_figures_are_written_in_every_form_with_their_captions(plan: Plan, paths: Paths) -> None:
     for name, planned in catalogue.figures(plan).items():
         draw(planned, paths)
-        assert all(paths.figure(name, suffix).stat().st_size > 500 for suffix in catalogue.SUFFIXES)
+        assert all(paths.figure(name, suffix).stat().st_size > 500 for suffix in planned.suffixes)
         assert paths.figure(name, "md").read_text().startswith(f"**{planned.figure.title}.**")
 
 

@@ -413,7 +413,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
     ),
     "a line of a log": ([Replace("training/train.py", "is there already", "was there already")], no_jobs),
     "a lock's poll interval": ([Replace("results/locks.py", "BETWEEN_TRIES = 0.2", "BETWEEN_TRIES = 0.5")], no_jobs),
-    "how often a run saves itself": ([Replace("training/train.py", "SAVE_EVERY = 60", "SAVE_EVERY = 30")], no_jobs),
+    "how often a run saves itself": ([Replace("training/saving.py", "SAVE_EVERY = 60", "SAVE_EVERY = 30")], no_jobs),
     "the progress that is shown": (
         [Replace("training/progress.py", "LINES_IN_A_LOG = 10", "LINES_IN_A_LOG = 5")],
         no_jobs,

@@ -5,7 +5,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.training import train
+from monosemanticity.training import saving, train
 
 SAVE_EVERY = 0.05
 """Seconds: as often as it can."""
@@ -21,5 +21,5 @@ def forked_training(spec: RunSpec, folder: Path) -> BaseProcess:
 
 
 def _train(spec: RunSpec, folder: Path) -> None:
-    train.SAVE_EVERY = SAVE_EVERY
+    saving.SAVE_EVERY = SAVE_EVERY
     train.train(spec, folder)

@@ -46,7 +46,8 @@ from monosemanticity.training.trajectory import follow
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
 AROUND = stages.PLUMBING | {
-    "training.train": "writes what the trajectory gives, and decides when to save",
+    "training.train": "writes what the trajectory gives",
+    "training.saving": "decides when to save",
     "training.loss_trace": "what is read is what was written",
     "measures.measured": "what is read is what was written",
     "training.resume": "what is restored is what was saved",
@@ -60,7 +61,7 @@ AROUND = stages.PLUMBING | {
     "training.run.Run._changing": "what is restored is what was saved",
     "experiment.spec.RunSpec.run_id": "says which run it is",
     "experiment.spec.RunSpec.digest": "says which run it is",
-    "experiment.spec._digest": "says which run it is",
+    "experiment.canonical.digest": "says which run it is",
     "experiment.spec.RunSpec._numbers_fit_together": "refuses numbers, and changes none",
     "experiment.spec.RunSpec.gram_is_possible": "refuses numbers, and changes none",
     "experiment.quantities": "the numbers that are read are those that are asked for",
@@ -94,7 +95,7 @@ READING = AROUND | {
 
 
 COMPANIONS = READING | {
-    "companions.train": "writes what the trajectory gives, and decides when to save",
+    "companions.train": "writes what the trajectory gives",
     "companions.measuring.write": "reads models and writes what is measured",
     "companions.measuring.read": "what is read is what was written",
     "companions.results": "what is read is what was written",
@@ -310,8 +311,8 @@ def test_what_a_companion_run_executes_is_reached(run: str, tmp_path: Path, monk
     experiment = Experiment(study=spec.study, name="one", specs=[spec])
     models = {step: companion_runs.read_models(tmp_path, step, spec) for step in spec.checkpoint_steps}
     with recorded(monkeypatch) as (executed, taken):
-        companion_measuring.measured(spec, models)
-        companion_measuring.best_of(spec, models[spec.steps])
+        rows = companion_measuring.measured(spec, models)
+        companion_measuring.card(spec, rows)
     assert overlooked(executed, taken, stages.code_of_experiment(experiment), COMPANIONS) == set()
     assert len(executed) > 10
 

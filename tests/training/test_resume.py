@@ -23,8 +23,7 @@ from monosemanticity.identity import stages, stamp
 from monosemanticity.model.sampling import DenseSampler
 from monosemanticity.results import run_record, whole_files
 from monosemanticity.results.paths import LOCK
-from monosemanticity.training import devices, saved_state, trajectory
-from monosemanticity.training import train as train_module
+from monosemanticity.training import devices, interruption, saved_state, saving, trajectory
 from monosemanticity.training.cuda_graph import CudaGraphRun
 from monosemanticity.training.devices import Device
 from monosemanticity.training.lamb import Lamb
@@ -60,7 +59,7 @@ class Killed(BaseException):
 @pytest.fixture
 def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Save after every step, and die at one."""
-    monkeypatch.setattr(train_module, "SAVE_EVERY", 0)
+    monkeypatch.setattr(saving, "SAVE_EVERY", 0)
     advance = Run.advance
 
     def die_at(step: int) -> None:
@@ -81,7 +80,7 @@ def test_a_run_that_dies_goes_on_from_where_it_was_saved(tmp_path, spec, undistu
         train(spec, tmp_path)
     assert not (tmp_path / "run.json").exists()
     taken = []
-    monkeypatch.setattr(train_module, "SAVE_EVERY", 3600)
+    monkeypatch.setattr(saving, "SAVE_EVERY", 3600)
     dying(-1)
     train(spec, tmp_path, watch=lambda t, loss: taken.append(t))
     assert min(taken) >= step
@@ -115,7 +114,7 @@ def test_what_a_run_goes_on_from_is_removed_once_its_files_are_there(tmp_path, s
 
 def test_a_run_that_dies_at_every_write_ends_with_the_same_bytes(tmp_path, spec, undisturbed, monkeypatch):
     """Dies once in the middle of each write that it comes to, and is started again, until it gets to its end."""
-    monkeypatch.setattr(train_module, "SAVE_EVERY", 0)
+    monkeypatch.setattr(saving, "SAVE_EVERY", 0)
     flush, died = whole_files._flush, set()
 
     def flush_or_die(path: Path) -> None:
@@ -261,17 +260,7 @@ def test_two_that_train_the_same_run_take_turns(tmp_path, spec, undisturbed, mon
         go_on.wait()
         return advance(self, t)
 
-    class Unasked:
-        """Signals are the main thread's."""
-
-        came = None
-
-        def __enter__(self) -> "Unasked":
-            return self
-
-        def __exit__(self, *error: object) -> None: ...
-
-    monkeypatch.setattr(train_module, "Interruption", Unasked)
+    monkeypatch.setattr(interruption, "SIGNALS", ())  # they are the main thread's
     monkeypatch.setattr(Run, "advance", advance_slowly)
     both = [threading.Thread(target=train, args=(spec, tmp_path)) for _ in range(2)]
     for thread in both:
@@ -306,7 +295,7 @@ def undisturbed_long(long: RunSpec, tmp_path_factory: pytest.TempPathFactory) ->
 
 def training(spec: RunSpec, folder: Path) -> subprocess.Popen:
     """The command, saving as often as it can."""
-    often = f"from monosemanticity.training import train; train.SAVE_EVERY = {SAVE_EVERY}"
+    often = f"from monosemanticity.training import saving; saving.SAVE_EVERY = {SAVE_EVERY}"
     program = f"{often}; from monosemanticity.cli import main; main()"
     arguments = ["train", "--spec", spec.model_dump_json(), "--out", str(folder)]
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)

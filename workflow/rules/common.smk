@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
-from monosemanticity.companions import catalogue
+from monosemanticity.companions import best_models, catalogue
 from monosemanticity.errors import UserError
 from monosemanticity.experiment import config_file
 from monosemanticity.experiment.config import Config

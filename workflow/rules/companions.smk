@@ -43,7 +43,7 @@ for experiment in PLAN.experiments:
             table=RESULTS.experiment(experiment.study, experiment.name),
             models=[
                 RESULTS.experiment(experiment.study, experiment.name).parent / file
-                for file in catalogue.files_for_others(experiment)
+                for file in best_models.files(experiment).values()
             ],
         log:
             RESULTS.log(experiment.study, experiment.name),

@@ -36,7 +36,7 @@ rule reference:
             for table in [RESULTS.experiment(each.study, each.name)]
             for path in (
                 table,
-                *map(table.parent.joinpath, catalogue.files_for_others(each)),
+                *map(table.parent.joinpath, best_models.files(each).values()),
             )
         ],
         scale=PLAN.scale,

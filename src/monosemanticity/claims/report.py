@@ -93,7 +93,7 @@ def _with_unsettled(decision: Decision) -> str:
     return f"{decision.verdict} ({decision.unsettled})" if decision.unsettled else decision.verdict
 
 
-def spelled(quantity: Quantity, unit: str = "seed") -> str:
+def spelled(quantity: Quantity, unit: str) -> str:
     """A number, its interval over seeds and its bounds: 'mono/features 0.84 [0.8, 0.88] of 5 seeds, at least 0.6'."""
     low, high = quantity.interval
     units = len(quantity.of_seeds)

@@ -50,12 +50,7 @@ class Runs:
         rows = self.rows(batch)
         if column not in rows:
             raise NotMeasurableError(f"{column} was not measured: the results are of an earlier version")
-        table = rows.pivot_table(index="seed", columns=by, values=column).dropna()
-        if len(table.columns) < 2:
-            raise NotMeasurableError(f"{batch} has one {by} alone, and more are needed")
-        if table.empty:
-            raise NotMeasurableError(f"no seed has every {by} of {batch}")
-        return table
+        return units_by(rows, "seed", by, column, batch)
 
     def at(self, batch: str, by: str, wanted: float, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table at a value of a field. Raises NotMeasurableError where it does not have it."""
@@ -107,3 +102,16 @@ def shared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     if rows.empty or columns.empty:
         raise NotMeasurableError(f"the batches share no {one.columns.name}")
     return one.loc[rows, columns], other.loc[rows, columns]
+
+
+def units_by(rows: pd.DataFrame, unit: str, by: str, column: str, of: str) -> pd.DataFrame:
+    """A column of some rows: a row a unit, as a seed, that has them all, a column a value of what is swept.
+
+    Raises NotMeasurableError where there are fewer than two values, or no such unit.
+    """
+    table = rows.pivot_table(index=unit, columns=by, values=column).dropna()
+    if len(table.columns) < 2:
+        raise NotMeasurableError(f"{of} has one {by} alone, and more are needed")
+    if table.empty:
+        raise NotMeasurableError(f"no {unit} has every {by} of {of}")
+    return table

@@ -8,6 +8,7 @@ from monosemanticity.companions.incidental import catalogue as incidental
 from monosemanticity.companions.superposition import catalogue as superposition
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.companions import Experiment
+from monosemanticity.experiment.figures import AnyFigure
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.quantities import plain
 
@@ -16,11 +17,6 @@ FIGURES: dict[str, dict[str, CompanionFigure]] = {
     "superposition": superposition.FIGURES,
 }
 CATEGORIES = {"incidental": "Incidental polysemanticity", "superposition": "Toy models of superposition"}
-SUFFIXES = ("md", "pdf", "svg", "png")
-"""The files of a figure; png, written last, says that all are whole."""
-
-WITH_CARDS = ("superposition",)
-"""The studies of which the best model of each run is kept by itself, with a card, for others to take up."""
 
 
 class Planned(NamedTuple):
@@ -32,6 +28,16 @@ class Planned(NamedTuple):
     experiments: list[Experiment]
 
     @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of its files, as of the paper's figures."""
+        return AnyFigure.suffixes
+
+    @property
+    def title(self) -> str:
+        """Above the caption, and in reports."""
+        return self.figure.title
+
+    @property
     def category(self) -> str:
         """Where a report lists it."""
         return CATEGORIES[self.study]
@@ -40,7 +46,7 @@ class Planned(NamedTuple):
     def caption(self) -> str:
         """Markdown: what the figure shows, then a line an experiment with its runs' numbers."""
         lines = [f"- {each.name}: {_numbers(each.specs)}." for each in self.experiments]
-        return f"**{self.figure.title}.** {self.figure.caption}\n\n" + "\n".join(lines) + "\n"
+        return f"**{self.title}.** {self.figure.caption}\n\n" + "\n".join(lines) + "\n"
 
 
 def figures(plan: Plan) -> dict[str, Planned]:
@@ -52,16 +58,6 @@ def figures(plan: Plan) -> dict[str, Planned]:
             if set(figure.experiments) <= set(experiments):
                 found[name] = Planned(name, study, figure, [experiments[each] for each in figure.experiments])
     return found
-
-
-def files_for_others(experiment: Experiment) -> list[str]:
-    """The models that an experiment gives to others, by their paths from its table."""
-    return [for_others(experiment, spec) for spec in experiment.specs] if experiment.study in WITH_CARDS else []
-
-
-def for_others(experiment: Experiment, spec: CompanionSpec) -> str:
-    """The best instance of a run, with its card."""
-    return f"{experiment.name}/{spec.run_id}.safetensors"
 
 
 def swept(specs: Sequence[CompanionSpec]) -> str:

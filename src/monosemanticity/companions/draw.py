@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import matplotlib.figure
 
-from monosemanticity.companions.catalogue import SUFFIXES, Planned
+from monosemanticity.companions.catalogue import Planned
 from monosemanticity.companions.incidental.figures import (
     bases,
     co_occurrence,
@@ -44,8 +44,8 @@ def draw(planned: Planned, paths: Paths) -> None:
     results = Results({each.name: each for each in planned.experiments}, paths)
     drawn = picture(planned, results)
     of = stages.of_companion_figure(planned.name, planned.caption, planned.experiments)
-    files = [paths.figure(planned.name, suffix) for suffix in SUFFIXES]
-    write(drawn, files, planned.figure.title, planned.caption, of, {})
+    files = [paths.figure(planned.name, suffix) for suffix in planned.suffixes]
+    write(drawn, files, planned.title, planned.caption, of, {})
 
 
 def picture(planned: Planned, results: Results) -> matplotlib.figure.Figure:

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from monosemanticity.companions import catalogue, runs
+from monosemanticity.companions import best_models, runs
 from monosemanticity.companions.incidental import measures as incidental
-from monosemanticity.companions.superposition import card as superposition_card
 from monosemanticity.companions.superposition import measures as superposition
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.companion import CompanionSpec
@@ -28,15 +26,6 @@ MEASURES: dict[str, Callable[..., Mapping[str, np.ndarray]]] = {
 
 UNITS: dict[str, Mapping[str, str]] = {"incidental": incidental.MEASURES, "superposition": superposition.MEASURES}
 """Of each study: the columns that are measured, with their units."""
-CARDS: dict[str, Callable[[CompanionSpec, Tensors], dict[str, float]]] = {"superposition": superposition_card.card}
-"""Of the studies whose models others take up: what the best instance of a run is and does, "instance" its place."""
-
-
-class Best(NamedTuple):
-    """One model of a run, by itself."""
-
-    tensors: Tensors
-    card: dict[str, float]
 
 
 def write(experiment: Experiment, paths: Paths) -> None:
@@ -45,14 +34,15 @@ def write(experiment: Experiment, paths: Paths) -> None:
     Raises RefusedError naming the first file that is missing or damaged.
     """
     of, path, rows = stages.of_experiment(experiment), paths.experiment(experiment.study, experiment.name), []
+    best = {run_id: path.parent / file for run_id, file in best_models.files(experiment).items()}
     for spec in experiment.specs:
         models = {step: runs.read_models(paths.companion(spec.run_id), step, spec) for step in spec.checkpoint_steps}
         rows.append(measured(spec, models))
-        if best := best_of(spec, models[spec.steps]):
-            said = of.content() | {"spec": spec.model_dump(), "card": best.card}
-            write_tensors(path.parent / catalogue.for_others(experiment, spec), best.tensors, said)
-    beside = [path.parent / file for file in catalogue.files_for_others(experiment)]
-    write_table(path, as_table(experiment, rows), of, beside)
+        if spec.run_id in best:
+            said = card(spec, rows[-1])
+            tensors = {name: tensor[int(said["instance"])] for name, tensor in models[spec.steps].items()}
+            write_tensors(best[spec.run_id], tensors, of.content() | {"spec": spec.model_dump(), "card": said})
+    write_table(path, as_table(experiment, rows), of, beside=best.values())
 
 
 def read(experiment: Experiment, path: Path) -> pd.DataFrame:
@@ -65,10 +55,6 @@ def read(experiment: Experiment, path: Path) -> pd.DataFrame:
     return table.to_pandas()
 
 
-def _no_card(spec: CompanionSpec, models: Tensors) -> dict[str, float]:
-    return {}
-
-
 def as_table(experiment: Experiment, rows: Iterable[pd.DataFrame]) -> pa.Table:
     """The rows of all runs, and the units of what is measured."""
     table = pa.Table.from_pandas(pd.concat(rows, ignore_index=True), preserve_index=False)
@@ -77,12 +63,10 @@ def as_table(experiment: Experiment, rows: Iterable[pd.DataFrame]) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-def best_of(spec: CompanionSpec, models: Tensors) -> Best | None:
-    """The instance of the least loss of some final models; nothing of a study that has no cards."""
-    card = CARDS.get(spec.study, _no_card)(spec, models)
-    if not card:
-        return None
-    return Best({name: tensor[int(card["instance"])] for name, tensor in models.items()}, card)
+def card(spec: CompanionSpec, rows: pd.DataFrame) -> dict[str, float]:
+    """What was measured of the final instance of the least loss, and its place; without what there is not of it."""
+    best = rows[(rows["step"] == spec.steps) & (rows["best"] == 1)].iloc[0]
+    return {"instance": int(best["instance"])} | best[list(UNITS[spec.study])].dropna().astype(float).to_dict()
 
 
 def measured(spec: CompanionSpec, models: Mapping[int, Tensors]) -> pd.DataFrame:

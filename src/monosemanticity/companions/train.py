@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ import pyarrow as pa
 
 from monosemanticity.companions import runs, trajectory
 from monosemanticity.companions.trajectory import Arrays, Training
-from monosemanticity.errors import DivergedError, RefusedError, StoppedError
+from monosemanticity.errors import DivergedError, RefusedError
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.identity import stages
 from monosemanticity.identity.stamp import Stamp
-from monosemanticity.results import divergence, locks, parquet, paths, tensors, whole_files
+from monosemanticity.results import checkpoints, divergence, locks, parquet, paths, tensors
 from monosemanticity.results.columns import STEP, number
-from monosemanticity.training.interruption import Interruption
-from monosemanticity.training.train import SAVE_EVERY
+from monosemanticity.training.saving import Saving
 
 log = logging.getLogger(__name__)
 
@@ -53,34 +51,25 @@ def train(spec: CompanionSpec, folder: Path) -> None:
 
 
 def _take_steps(training: Training, spec: CompanionSpec, folder: Path, trace: Trace, after: int) -> None:
-    saved = time.monotonic()
     rows = {step: row for row, step in enumerate(spec.recorded_steps)}
-    with Interruption() as interruption:
+
+    def save(step: int) -> None:
+        state = dict(training.state()) | {IN_TRACE + name: column for name, column in trace.items()}
+        said = stages.of_companion_training(spec).content() | {"step": step}
+        tensors.write_tensors(folder / paths.RESUME / paths.STATE, state, said)
+
+    with Saving(spec.run_id, save) as saving:
         for moment in trajectory.follow(training, spec, after):
             for name, values in (moment.row or {}).items():
                 trace.setdefault(name, _no_rows(spec))[rows[moment.step]] = values
             if moment.tensors is not None:
                 runs.write_models(folder / paths.RESUME, moment.step, moment.tensors, spec)
-            if interruption.came or time.monotonic() - saved > SAVE_EVERY:
-                _save(training, spec, folder, trace, moment.step)
-                saved = time.monotonic()
-            if interruption.came:
-                raise StoppedError(
-                    f"{spec.run_id}: stopped by {interruption.came.name} after step {moment.step}; the same command"
-                    " resumes from there",
-                    interruption.came,
-                )
-        _save(training, spec, folder, trace, spec.steps)
+            saving.after(moment.step)
+        save(spec.steps)
 
 
 def _no_rows(spec: CompanionSpec) -> np.ndarray:
     return np.full((len(spec.recorded_steps), spec.instances), np.nan)
-
-
-def _save(training: Training, spec: CompanionSpec, folder: Path, trace: Trace, step: int) -> None:
-    state = dict(training.state()) | {IN_TRACE + name: column for name, column in trace.items()}
-    said = stages.of_companion_training(spec).content() | {"step": step}
-    tensors.write_tensors(folder / paths.RESUME / paths.STATE, state, said)
 
 
 def _resumed(training: Training, spec: CompanionSpec, folder: Path) -> tuple[Trace, int]:
@@ -117,10 +106,6 @@ def _write(spec: CompanionSpec, folder: Path, trace: Trace, of: Stamp) -> None:
     columns = {"step": np.repeat(steps, spec.instances), "instance": np.tile(instances, len(steps))}
     schema = [STEP, number("instance", pa.int64(), "of the run's models")]
     schema += [number(name, pa.float64(), unit) for name, unit in units.items()]
-    kept = [paths.checkpoint_path(folder, step) for step in spec.checkpoint_steps]
-    for step, path in zip(spec.checkpoint_steps, kept, strict=True):
-        # Linked, not moved: until the trace is there, a killed run may have to resume from these.
-        with whole_files.written_whole(path) as aside:
-            whole_files.link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
+    kept = checkpoints.take_over(folder, spec.checkpoint_steps)
     numbers = {name: trace[name].ravel() for name in units}
     parquet.write_columns(folder / paths.TRACE, columns | numbers, pa.schema(schema), of, beside=kept)

@@ -1,10 +1,8 @@
 """What the runs of both companion studies have: models of one setting, trained together as one batched program."""
 
-import hashlib
-import json
-
 from pydantic import BaseModel, ConfigDict, Field
 
+from monosemanticity.experiment import canonical
 from monosemanticity.experiment.quantities import Count, Seed
 
 DIGEST_LENGTH = 12
@@ -24,9 +22,8 @@ class CompanionSpec(BaseModel):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the numbers in canonical JSON, without those at their defaults, which are neutral."""
-        canonical = json.dumps(self.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        """Of its numbers."""
+        return canonical.digest(self)
 
     @property
     def run_id(self) -> str:
@@ -43,16 +40,6 @@ class CompanionSpec(BaseModel):
     def checkpoint_steps(self) -> list[int]:
         """The steps after which the models are kept: before the first, and the last."""
         return [0, self.steps]
-
-    @property
-    def operations(self) -> int:
-        """Of floating-point numbers in a training step, roughly: products, and passes over what they give."""
-        raise NotImplementedError
-
-    @property
-    def activations(self) -> int:
-        """Numbers that a training step holds beside the weights."""
-        raise NotImplementedError
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -34,23 +34,20 @@ EXPERIMENTS = {study: _experiment(study, required(spec) - OF_THE_STUDY) for stud
 REPLACEMENTS = {study: _experiment(study, ()) for study in SPECS}
 """What a scale may say of one."""
 
-Companions = create_model(
-    "Companions",
-    __base__=Strict,
-    __doc__="The companion studies, each an experiment a line.",
-    **{
-        study: (dict[Name, of], Field(default={}, description="its experiments, by name"))
-        for study, of in EXPERIMENTS.items()
-    },
+
+def _studies(name: str, doc: str, kinds: Mapping[str, type[Strict]], said: str) -> type[Strict]:
+    fields = {study: (dict[Name, of], Field(default={}, description=said)) for study, of in kinds.items()}
+    return create_model(name, __base__=Strict, __doc__=doc, **fields)
+
+
+Companions = _studies(
+    "Companions", "The companion studies, each an experiment a line.", EXPERIMENTS, "its experiments, by name"
 )
-ScaledCompanions = create_model(
+ScaledCompanions = _studies(
     "ScaledCompanions",
-    __base__=Strict,
-    __doc__="What a scale changes of the companion studies.",
-    **{
-        study: (dict[Name, of], Field(default={}, description="values in place of an experiment's own"))
-        for study, of in REPLACEMENTS.items()
-    },
+    "What a scale changes of the companion studies.",
+    REPLACEMENTS,
+    "values in place of an experiment's own",
 )
 
 

@@ -12,9 +12,6 @@ Noise = Literal["none", "bernoulli", "gaussian"]
 Nonlinearity = Literal["identity", "relu"]
 Start = Literal["random", "apart"]
 
-PASSES = 40
-"""Operations on each weight beside the products, those of its optimiser included."""
-
 
 class IncidentalSpec(CompanionSpec):
     """All numbers of one run: y = ReLU(W W^T x), W of n rows, the features' encodings, and m columns, the neurons."""
@@ -90,17 +87,6 @@ class IncidentalSpec(CompanionSpec):
         powers = [2**power for power in range(self.steps.bit_length())] if self.kept == "powers" else []
         before_split = [] if self.split_after is None else [self.split_after]
         return sorted({*super().checkpoint_steps, *powers, *before_split})
-
-    @property
-    def operations(self) -> int:
-        """Three products of all encodings, passes over the weights, and with q those over pairs of features."""
-        pairs = PASSES * self.n**3 if self.co_occurrence else 0
-        return self.instances * (6 * self.n**2 * self.m + PASSES * self.n * self.m + pairs)
-
-    @property
-    def activations(self) -> int:
-        """Outputs for every input and their gradients; with q for every pair of features."""
-        return 10 * self.instances * (self.n**3 if self.co_occurrence else self.n**2)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

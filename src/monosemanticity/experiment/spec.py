@@ -1,13 +1,11 @@
 """One training run: every number that defines it, and the name and digest that follow from them."""
 
-import hashlib
-import json
 from collections.abc import Callable
-from functools import cache
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monosemanticity.experiment import canonical
 from monosemanticity.experiment.activations import Activation
 from monosemanticity.experiment.frequencies import Distribution
 from monosemanticity.experiment.quantities import Count, NonNegative, Positive, Real, Seed, Share
@@ -97,11 +95,8 @@ class RunSpec(BaseModel):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the numbers in canonical JSON.
-
-        A field at its default, which is neutral, is left out: a new field renames no run that does not use it.
-        """
-        return _digest(self)
+        """Of its numbers."""
+        return canonical.digest(self)
 
     @property
     def run_id(self) -> str:
@@ -126,12 +121,6 @@ class RunSpec(BaseModel):
     def checkpoint_steps(self) -> list[int]:
         """The steps after which the model is kept: powers of two and the last."""
         return sorted({*(2**power for power in range(self.steps.bit_length())), self.steps})
-
-
-@cache  # planning asks for it some twenty times a run
-def _digest(spec: RunSpec) -> str:
-    canonical = json.dumps(spec.model_dump(exclude_defaults=True), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _one_a_feature(spec: RunSpec) -> int:

@@ -13,9 +13,6 @@ Task = Literal["identity", "absolute"]
 LARGEST = 3.4e38
 """Of float32 numbers, in which models are trained."""
 
-PASSES = 200
-"""Operations on each input, activation and output beside the products, the drawing of samples included."""
-
 
 class SuperpositionSpec(CompanionSpec):
     """All numbers of one run, in the symbols of Toy Models of Superposition."""
@@ -47,16 +44,6 @@ class SuperpositionSpec(CompanionSpec):
                 " cannot hold; raise importance or lower n"
             )
         return self
-
-    @property
-    def operations(self) -> int:
-        """Six products with the weights, and passes over inputs, activations and outputs."""
-        return self.instances * self.batch_size * (12 * self.n * self.m + PASSES * (self.n + self.m))
-
-    @property
-    def activations(self) -> int:
-        """Inputs, activations, outputs and their gradients."""
-        return 8 * self.instances * self.batch_size * (self.n + self.m)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

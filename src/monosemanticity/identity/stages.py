@@ -35,7 +35,7 @@ TABLES = ("tables.tables.write",)
 FIGURES = ("figures.draw.picture", "figures.draw.save")
 CLAIMS = ("claims.decisions.decisions", "claims.report.table", "claims.report.as_markdown")
 COMPANION_TRAINING = ("companions.trajectory.start", "companions.trajectory.follow", "companions.trajectory.TRACES")
-EXPERIMENT = ("companions.measuring.measured", "companions.measuring.best_of", "companions.measuring.as_table")
+EXPERIMENT = ("companions.measuring.measured", "companions.measuring.card", "companions.measuring.as_table")
 COMPANION_FIGURE = ("companions.draw.picture", "figures.draw.save")
 COMPANION_CLAIMS = ("companions.claims.decisions", "claims.report.table", "claims.report.as_markdown")
 

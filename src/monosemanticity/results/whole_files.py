@@ -3,7 +3,6 @@
 import errno
 import glob
 import os
-import shutil
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -41,14 +40,6 @@ def written_whole(path: Path) -> Iterator[Path]:
         if named and named.isdisjoint((aside, path, *path.parents)):
             raise
         raise cannot_be_written(path, error) from error
-
-
-def link(source: Path, target: Path) -> None:
-    """One file under two names; two files where the file system has no such links."""
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def remove(path: Path) -> None:

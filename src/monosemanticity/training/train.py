@@ -2,24 +2,19 @@
 
 import logging
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from monosemanticity.errors import DivergedError, RefusedError, StoppedError
+from monosemanticity.errors import DivergedError, RefusedError
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.identity import stages
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results import checkpoints, divergence, locks, parquet, paths, run_record, whole_files
 from monosemanticity.results.run_record import Record
-from monosemanticity.results.whole_files import written_whole
 from monosemanticity.training import loss_trace, resume, trajectory
-from monosemanticity.training.interruption import Interruption
 from monosemanticity.training.resume import Journal, Trace
 from monosemanticity.training.run import Run
-
-SAVE_EVERY = 60
-"""Seconds of training that a killed run has to do again, at most."""
+from monosemanticity.training.saving import Saving
 
 Watch = Callable[[int, float], None]
 """Is told each recorded step and its loss."""
@@ -63,8 +58,12 @@ def train(
 
 def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: Watch) -> None:
     """Train from where the journal stands to the last step."""
-    saved = time.monotonic()
-    with Interruption() as interruption:
+
+    def save(step: int) -> None:
+        journal.reach(step)
+        resume.save(folder, run, trace, journal)
+
+    with Saving(run.spec.run_id, save) as saving:
         for t, row, tensors in trajectory.follow(run, after=journal.step):
             if row:
                 for name, number in row.items():
@@ -73,28 +72,15 @@ def _take_steps(run: Run, folder: Path, trace: Trace, journal: Journal, watch: W
             if tensors:
                 arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
                 checkpoints.write_checkpoint(folder / paths.RESUME, t, arrays, run.spec)
-            if interruption.came or time.monotonic() - saved > SAVE_EVERY:
-                journal.reach(t)
-                resume.save(folder, run, trace, journal)
-                saved = time.monotonic()
-            if interruption.came:
-                raise StoppedError(
-                    f"{run.spec.run_id}: stopped by {interruption.came.name} after step {t}; the same command"
-                    " resumes from there",
-                    interruption.came,
-                )
-        journal.reach(run.spec.steps)
-        resume.save(folder, run, trace, journal)
+            saving.after(t)
+        save(run.spec.steps)
 
 
 def _write(run: Run, folder: Path, trace: Trace, journal: Journal, of: Stamp) -> None:
     """Write the files of a trained run."""
     spec = run.spec
     parquet.write_columns(folder / paths.TRACE, trace, loss_trace.TRACE, of)
-    for step in spec.checkpoint_steps:
-        # Linked, not moved: until run.json is there, a killed run may have to resume from these.
-        with written_whole(paths.checkpoint_path(folder, step)) as aside:
-            whole_files.link(paths.checkpoint_path(folder / paths.RESUME, step), aside)
+    checkpoints.take_over(folder, spec.checkpoint_steps)
     record = Record(
         **of.content(),
         files=_sizes(folder, spec),

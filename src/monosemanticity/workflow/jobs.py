@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from monosemanticity.companions import catalogue
+from monosemanticity.companions import best_models, catalogue
 from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.companions import Experiment
@@ -132,11 +132,11 @@ class Jobs:
                 results.experiment(each.study, each.name),
                 stages.of_experiment(each),
                 stages.code_of_experiment(each),
-                tuple(catalogue.files_for_others(each)),
+                tuple(best_models.files(each).values()),
                 tuple(map(companion, each.specs)),
             )
         for name, planned in catalogue.figures(plan).items():
-            *others, last = (results.figure(name, suffix) for suffix in catalogue.SUFFIXES)
+            *others, last = (results.figure(name, suffix) for suffix in planned.suffixes)
             self.jobs[name] = Job(
                 "figure",
                 last,

@@ -1,10 +1,14 @@
 """What training a run asks of a cluster, by its numbers: minutes and memory. A profile may say otherwise."""
 
 import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from monosemanticity.experiment.companion import CompanionSpec
+from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.operations import operations
 from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.experiment.superposition import SuperpositionSpec
 
 BESIDE_STEPS = 20
 """Minutes for what comes before the first step and after the last, on a slow file system too."""
@@ -36,12 +40,50 @@ def megabytes(spec: RunSpec) -> int:
     return PROGRAM + math.ceil((FLOAT * COPIES * weights + CELL * cells) / 1e6)
 
 
+class Needs(NamedTuple):
+    """What a training step of a companion study takes."""
+
+    operations: Callable[[Any], int]
+    """On floating-point numbers, roughly: products, and passes over what goes into them and comes out."""
+    held: Callable[[Any], int]
+    """Numbers beside the weights."""
+
+
+def _incidental_operations(spec: IncidentalSpec) -> int:
+    """Three products of all encodings, passes over the weights, and with q those over pairs of features."""
+    pairs = spec.n**3 if spec.co_occurrence else 0
+    return spec.instances * (6 * spec.n**2 * spec.m + 40 * (spec.n * spec.m + pairs))
+
+
+def _incidental_held(spec: IncidentalSpec) -> int:
+    """Outputs for every input and their gradients; with q for every pair of features."""
+    return 10 * spec.instances * (spec.n**3 if spec.co_occurrence else spec.n**2)
+
+
+def _superposition_operations(spec: SuperpositionSpec) -> int:
+    """Six products with the weights, and passes over inputs, which are drawn too, activations and outputs."""
+    return spec.instances * spec.batch_size * (12 * spec.n * spec.m + 200 * (spec.n + spec.m))
+
+
+def _superposition_held(spec: SuperpositionSpec) -> int:
+    """Inputs, activations, outputs and their gradients."""
+    return 8 * spec.instances * spec.batch_size * (spec.n + spec.m)
+
+
+COMPANIONS = {
+    "incidental": Needs(_incidental_operations, _incidental_held),
+    "superposition": Needs(_superposition_operations, _superposition_held),
+}
+"""By study."""
+
+
 def companion_minutes(spec: CompanionSpec) -> int:
     """Of a training job of a companion study, on one core."""
-    return BESIDE_STEPS + math.ceil(spec.operations * spec.steps / SLOWEST_CORE / 60)
+    operations_of_all = COMPANIONS[spec.study].operations(spec) * spec.steps
+    return BESIDE_STEPS + math.ceil(operations_of_all / SLOWEST_CORE / 60)
 
 
 def companion_megabytes(spec: CompanionSpec) -> int:
     """Of a training job of a companion study: the most that it holds at any time."""
     weights = sum(map(math.prod, spec.shapes.values()))
-    return PROGRAM + math.ceil(FLOAT * (COMPANION_COPIES * weights + spec.activations) / 1e6)
+    return PROGRAM + math.ceil(FLOAT * (COMPANION_COPIES * weights + COMPANIONS[spec.study].held(spec)) / 1e6)

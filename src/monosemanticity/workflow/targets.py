@@ -23,7 +23,7 @@ def listing(plan: Plan) -> Iterator[str]:
         yield f"{study}: figures of the companion study, and what each is drawn from"
         for name, planned in catalogue.figures(plan).items():
             if planned.study == study:
-                yield f"  {name:15} {planned.figure.title} ({', '.join(planned.figure.experiments)})"
+                yield f"  {name:15} {planned.title} ({', '.join(planned.figure.experiments)})"
         yield f"{study}: experiments, and what each sweeps; {study}_NAME is the table of one"
         for name, experiment in experiments.items():
             yield f"  {name:15} {catalogue.swept(experiment.specs) or 'nothing: one setting'}"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monosemanticity.companions.measuring import card, measured
 from monosemanticity.companions.superposition import measures, neurons
-from monosemanticity.companions.superposition.card import card
 from monosemanticity.companions.superposition.model import Model, models_of, outputs, rescaled
 
 OF = measures.OF_AN_INSTANCE
@@ -130,6 +130,7 @@ def test_an_output_of_one_sign_is_not_computed(small_spec, both_sides):
 
 def test_a_card_tells_the_numbers_of_the_best_instance(small_spec, both_sides):
     good = both_sides(3)
-    told = card(small_spec(n=3, m=6, instances=2), kept(good._replace(W2=np.zeros((3, 6))), good))
+    spec = small_spec(n=3, m=6, instances=2)
+    told = card(spec, measured(spec, {spec.steps: kept(good._replace(W2=np.zeros((3, 6))), good)}))
     assert (told["instance"], told["exact_sides"], told["features_computed"]) == (1, 6, 3)
     assert "primary_gap" not in told  # NaN: it has no polysemantic neuron

@@ -5,7 +5,7 @@ import pandas as pd
 
 from monosemanticity.claims.claim import Claim
 from monosemanticity.claims.quantity import Quantity
-from monosemanticity.claims.runs import NotMeasurableError
+from monosemanticity.claims.runs import NotMeasurableError, units_by
 from monosemanticity.companions.incidental import published, theory
 from monosemanticity.companions.incidental.measures import winner_ranks
 from monosemanticity.companions.results import Results
@@ -20,14 +20,9 @@ FACTOR = 2
 """By which a sum of sizes may miss a prediction that leaves constants open (ours)."""
 
 
-def sweep(rows: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
-    """A row an instance, a column a value of what is swept. Raises NotMeasurableError where that is one alone."""
-    table = rows.pivot_table(index="instance", columns=by, values=column).dropna()
-    if len(table.columns) < 2:
-        raise NotMeasurableError(f"there is one {by} alone, and more are needed")
-    if table.empty:
-        raise NotMeasurableError(f"no instance has every {by}")
-    return table
+def polysemantic(rows: pd.DataFrame, by: str, experiment: str) -> pd.DataFrame:
+    """The polysemantic neurons of each instance by what is swept. Raises NotMeasurableError where that is one alone."""
+    return units_by(rows, "instance", by, "polysemantic_neurons", experiment)
 
 
 def pseudovalues(counts: pd.DataFrame) -> pd.Series:
@@ -57,7 +52,7 @@ def over_prediction(counts: pd.DataFrame, n: int) -> pd.Series:
 def counts(results: Results) -> list[Quantity]:
     """The trend of the count, and its constant."""
     rows = results.final_by("collisions", "m")
-    table = sweep(rows, "m", "polysemantic_neurons")
+    table = polysemantic(rows, "m", "collisions")
     constant = over_prediction(table, int(rows["n"].iloc[0]))
     ratios = [count / theory.polysemantic_neurons(published.N, m) for m, count in published.COUNTS.items()]
     return [
@@ -69,10 +64,8 @@ def counts(results: Results) -> list[Quantity]:
 def penalties(results: Results) -> list[Quantity]:
     """Differences of the constant between strengths."""
     rows = results.final_by("penalties", "m", "l1")
-    of = {
-        l1: over_prediction(sweep(of_l1, "m", "polysemantic_neurons"), int(of_l1["n"].iloc[0]))
-        for l1, of_l1 in rows.groupby("l1")
-    }
+    n = int(rows["n"].iloc[0])
+    of = {l1: over_prediction(polysemantic(of_l1, "m", "penalties"), n) for l1, of_l1 in rows.groupby("l1")}
     if len(of) < 2:
         raise NotMeasurableError("there is one l1 alone, and more are needed")
     least = min(of)
@@ -85,8 +78,7 @@ def penalties(results: Results) -> list[Quantity]:
 
 def sparsification(results: Results) -> list[Quantity]:
     """Measured over predicted numbers at three times."""
-    results.final_by("sparsification")
-    trace = results.trace("sparsification")
+    trace = results.trace_by("sparsification")
     trace = trace[trace["step"] > 0].assign(t=trace["step"] * trace["learning_rate"])
     m, l1 = int(trace["m"].iloc[0]), float(trace["l1"].iloc[0])
     quantities = []
@@ -151,11 +143,10 @@ def first_less_second(results: Results, experiment: str) -> pd.Series:
 
 def noise(results: Results) -> list[Quantity]:
     """Final fourth norms at the published strengths."""
-    trace = results.trace("noise")
+    trace = results.trace_by("noise", "noise", "sigma")
     late = trace[trace["step"] > (1 - LAST) * trace["steps"]]
     if {"bernoulli", "gaussian"} - set(trace["noise"]):
         raise NotMeasurableError("noise needs both noise: bernoulli and noise: gaussian")
-    results.final_by("noise", "noise", "sigma")
     quantities = []
     for (kind, sigma), of_kind in late.groupby(["noise", "sigma"]):
         values = of_kind.groupby("instance")["fourth_norm"].mean()
@@ -173,7 +164,7 @@ def noise(results: Results) -> list[Quantity]:
 
 def co_occurrence(results: Results) -> list[Quantity]:
     """What is left where a second feature is most often there."""
-    table = sweep(results.final_by("co_occurrence", "co_occurrence"), "co_occurrence", "polysemantic_neurons")
+    table = polysemantic(results.final_by("co_occurrence", "co_occurrence"), "co_occurrence", "co_occurrence")
     rarest, most = table.iloc[:, 0], table.iloc[:, -1]
     return [
         Quantity(f"polysemantic neurons, q = {table.columns[-1]:g}", most, at_most=0.1, ours=True),
