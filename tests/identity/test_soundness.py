@@ -98,6 +98,7 @@ COMPANIONS = READING | {
     "companions.train": "writes what the trajectory gives",
     "companions.measuring.write": "reads models and writes what is measured",
     "companions.measuring.read": "what is read is what was written",
+    "companions.measuring.UNITS": "what is read is what was written",
     "companions.results": "what is read is what was written",
     "companions.incidental.training.IncidentalTraining.state": "what is restored is what was saved",
     "companions.superposition.training.SuperpositionTraining.state": "what is restored is what was saved",
@@ -203,7 +204,7 @@ def overlooked(executed: set[CodeType], taken: list[Taken], code: Code, around: 
             missing.add(f"{module}.{each.co_qualname}")
     for table in taken:
         name, module = spelled(table.place), spelled(Own(table.place.module))
-        if name not in reached and module not in around:
+        if reached.union(around).isdisjoint([module, name]):
             missing |= {f"{name}[{key}]" for key in table.keys_taken} - reached.union(around)
     return missing
 

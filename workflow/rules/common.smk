@@ -52,6 +52,7 @@ try:
     if MAIN:
         inside.check(RESULTS.results, RESULTS.scale, paths.REFERENCE)
         JOBS.mark_outdated()
+        code.keep()
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,7 +1,5 @@
 # The companion studies: a job a run, a table an experiment, a rule a figure, and the claims of both.
 
-COMPANION_FIGURES = catalogue.figures(PLAN)
-
 
 rule companion_train:
     input:
@@ -59,44 +57,6 @@ for experiment in PLAN.experiments:
             "measure experiment {params.name} of {params.study}: {params.why}"
         shell:
             "monosemanticity experiment {params.study:q} {params.name:q}"
-            ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
-
-
-for name, planned_figure in COMPANION_FIGURES.items():
-
-    rule:
-        name:
-            name
-        input:
-            JOBS.heads_read_by(name),
-            outdated=outdated(name),
-        output:
-            report(
-                RESULTS.figure(name, "png"),
-                caption="../report/figure.rst",
-                category=planned_figure.category,
-                labels={"figure": name, "title": planned_figure.figure.title},
-            ),
-            [
-                RESULTS.figure(name, suffix)
-                for suffix in catalogue.SUFFIXES
-                if suffix != "png"
-            ],
-        log:
-            RESULTS.log("figures", name),
-        resources:
-            runtime=10,
-            mem_mb=4000,
-        params:
-            name=name,
-            # Given by a function, as braces of a text would be taken for wildcards.
-            caption=lambda wildcards, said=planned_figure.caption: said,
-            stamp=JOBS.stamp(name),
-            why=lambda wildcards, name=name: why(name),
-        message:
-            "draw {params.name}: {params.why}"
-        shell:
-            "monosemanticity figure {params.name:q}"
             ' --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp} 2> {log:q}'
 
 

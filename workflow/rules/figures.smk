@@ -1,8 +1,12 @@
-# A rule a figure, named as the figure is, from the runs of its own batches alone; and a target a batch.
+# A rule a figure, named as the figure is, from what it shows alone; and a target a batch.
 
 FIGURES = PLAN.figures()
+COMPANION_FIGURES = catalogue.figures(PLAN)
+CAPTIONS = {name: caption(name, figure, PLAN) for name, figure in FIGURES.items()} | {
+    name: planned_figure.caption for name, planned_figure in COMPANION_FIGURES.items()
+}
 
-for name, figure in FIGURES.items():
+for name, figure in (FIGURES | COMPANION_FIGURES).items():
 
     rule:
         name:
@@ -30,7 +34,7 @@ for name, figure in FIGURES.items():
         params:
             name=name,
             # Given by a function, as braces of a text would be taken for wildcards.
-            caption=lambda wildcards, said=caption(name, figure, PLAN): said,
+            caption=lambda wildcards, name=name: CAPTIONS[name],
             stamp=JOBS.stamp(name),
             why=lambda wildcards, name=name: why(name),
         message:

@@ -1,6 +1,6 @@
 """What the figures and claims of a companion study are made from: the tables, traces and models of its experiments."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,7 +8,7 @@ import pandas as pd
 from monosemanticity.claims.runs import NotMeasurableError
 from monosemanticity.companions import measuring, runs
 from monosemanticity.experiment.companion import CompanionSpec
-from monosemanticity.experiment.companions import SPECS, Experiment
+from monosemanticity.experiment.companions import Experiment
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.results.paths import Paths
 from monosemanticity.results.tensors import Tensors
@@ -39,13 +39,6 @@ class Results:
         rows = self.table(experiment)
         return rows[rows["step"] == rows["steps"]]
 
-    def final_by(self, experiment: str, *by: str) -> pd.DataFrame:
-        """The same, where nothing but some fields is swept, so that a row is told by these and its instance.
-
-        Raises NotMeasurableError where something else is.
-        """
-        return _of_one_value(self.final(experiment), experiment, by)
-
     def trace(self, experiment: str) -> pd.DataFrame:
         """What was recorded: a row a run, recorded step and instance, with the numbers of the run."""
         traces = [
@@ -56,10 +49,6 @@ class Results:
         ]
         return pd.concat(traces, ignore_index=True)
 
-    def trace_by(self, experiment: str, *by: str) -> pd.DataFrame:
-        """The same, where nothing but some fields is swept. Raises NotMeasurableError where something else is."""
-        return _of_one_value(self.trace(experiment), experiment, by)
-
     def tensors(self, spec: CompanionSpec, step: int) -> Tensors:
         """A run's models at a step that they were kept at; the instance is the first axis."""
         return runs.read_models(self.paths.companion(spec.run_id), step, spec)
@@ -68,11 +57,3 @@ class Results:
         if experiment not in self.experiments:
             raise NotMeasurableError(f"there is no experiment {experiment}")
         return self.experiments[experiment]
-
-
-def _of_one_value(rows: pd.DataFrame, experiment: str, by: Collection[str]) -> pd.DataFrame:
-    """The rows, if all fields but some have one value in them."""
-    others = set(SPECS[rows["study"].iloc[0]].model_fields) - set(by)
-    if swept := sorted(field for field in others if rows[field].nunique(dropna=False) > 1):
-        raise NotMeasurableError(f"{experiment} sweeps {', '.join(swept)}; the claim is of one value of it")
-    return rows

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +16,8 @@ from monosemanticity.identity.reach import Reach
 
 FOLDER = Path(__file__).parents[1]
 PACKAGE = FOLDER.name
+KEPT = FOLDER / "__pycache__" / f"digests.{sys.implementation.cache_tag}.json"
+"""Digests that were found, where Python keeps its bytecode and trusted alike: while no byte of the package changes."""
 
 Definitions = dict[str, str]
 """A digest of each definition that a result depends on, by module and name."""
@@ -41,7 +45,9 @@ class Code:
 
     @property
     def digest(self) -> str:
-        """Of what this process's code reaches; found once, and not at all where it was planned."""
+        """Of what this process's code reaches; found once, and not at all where it was planned or is kept."""
+        if self.key not in _digests and self.key in _kept():
+            _digests[self.key] = _kept()[self.key]
         if self.key not in _digests:
             if lacking := sorted(self.reach().lacking):
                 raise CodeError(f"there is no {lacking[0]}: add it, or choose another; nothing was started")
@@ -86,6 +92,27 @@ def known() -> dict[str, str]:
 def remember(digests: Mapping[str, str]) -> None:
     """Take digests of code as planned, so that they need not be found again."""
     _digests.update(digests)
+
+
+def keep() -> None:
+    """Keep what this process has found for later ones, where Python may keep bytecode."""
+    if sys.dont_write_bytecode or _digests.keys() <= _kept().keys():
+        return
+    aside = KEPT.with_suffix(f".{os.getpid()}")
+    try:
+        aside.write_text(json.dumps({"fingerprint": fingerprint(), "digests": _kept() | _digests}), encoding="utf-8")
+        aside.replace(KEPT)
+    except OSError:  # the package may not be ours to write to
+        aside.unlink(missing_ok=True)
+
+
+@cache
+def _kept() -> dict[str, str]:
+    try:
+        kept = json.loads(KEPT.read_text(encoding="utf-8"))
+        return kept["digests"] if kept["fingerprint"] == fingerprint() else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def fingerprint() -> str:

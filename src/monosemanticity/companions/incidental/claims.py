@@ -9,6 +9,7 @@ from monosemanticity.claims.runs import NotMeasurableError, units_by
 from monosemanticity.companions.incidental import published, theory
 from monosemanticity.companions.incidental.measures import winner_ranks
 from monosemanticity.companions.results import Results
+from monosemanticity.companions.swept import final_by, trace_by
 
 WORKING, COLLISIONS = "The winning neuron takes it all", "Interference arbiters collisions between features"
 FUTURE, COMMENTS = "Discussion and future work", "Comments"
@@ -51,7 +52,7 @@ def over_prediction(counts: pd.DataFrame, n: int) -> pd.Series:
 
 def counts(results: Results) -> list[Quantity]:
     """The trend of the count, and its constant."""
-    rows = results.final_by("collisions", "m")
+    rows = final_by(results, "collisions", "m")
     table = polysemantic(rows, "m", "collisions")
     constant = over_prediction(table, int(rows["n"].iloc[0]))
     ratios = [count / theory.polysemantic_neurons(published.N, m) for m, count in published.COUNTS.items()]
@@ -63,7 +64,7 @@ def counts(results: Results) -> list[Quantity]:
 
 def penalties(results: Results) -> list[Quantity]:
     """Differences of the constant between strengths."""
-    rows = results.final_by("penalties", "m", "l1")
+    rows = final_by(results, "penalties", "m", "l1")
     n = int(rows["n"].iloc[0])
     of = {l1: over_prediction(polysemantic(of_l1, "m", "penalties"), n) for l1, of_l1 in rows.groupby("l1")}
     if len(of) < 2:
@@ -78,7 +79,7 @@ def penalties(results: Results) -> list[Quantity]:
 
 def sparsification(results: Results) -> list[Quantity]:
     """Measured over predicted numbers at three times."""
-    trace = results.trace_by("sparsification")
+    trace = trace_by(results, "sparsification")
     trace = trace[trace["step"] > 0].assign(t=trace["step"] * trace["learning_rate"])
     m, l1 = int(trace["m"].iloc[0]), float(trace["l1"].iloc[0])
     quantities = []
@@ -111,7 +112,7 @@ def largest_wins(results: Results) -> list[Quantity]:
     return [
         Quantity(
             f"share of features whose initially largest weight won, {name}",
-            results.final_by(experiment, "m").groupby("instance")["largest_won"].mean(),
+            final_by(results, experiment, "m").groupby("instance")["largest_won"].mean(),
             above=0.5,
             ours=True,
         )
@@ -143,7 +144,7 @@ def first_less_second(results: Results, experiment: str) -> pd.Series:
 
 def noise(results: Results) -> list[Quantity]:
     """Final fourth norms at the published strengths."""
-    trace = results.trace_by("noise", "noise", "sigma")
+    trace = trace_by(results, "noise", "noise", "sigma")
     late = trace[trace["step"] > (1 - LAST) * trace["steps"]]
     if {"bernoulli", "gaussian"} - set(trace["noise"]):
         raise NotMeasurableError("noise needs both noise: bernoulli and noise: gaussian")
@@ -164,7 +165,7 @@ def noise(results: Results) -> list[Quantity]:
 
 def co_occurrence(results: Results) -> list[Quantity]:
     """What is left where a second feature is most often there."""
-    table = polysemantic(results.final_by("co_occurrence", "co_occurrence"), "co_occurrence", "co_occurrence")
+    table = polysemantic(final_by(results, "co_occurrence", "co_occurrence"), "co_occurrence", "co_occurrence")
     rarest, most = table.iloc[:, 0], table.iloc[:, -1]
     return [
         Quantity(f"polysemantic neurons, q = {table.columns[-1]:g}", most, at_most=0.1, ours=True),
@@ -174,7 +175,7 @@ def co_occurrence(results: Results) -> list[Quantity]:
 
 def collisions_in_training(results: Results) -> list[Quantity]:
     """What is left of either kind of collision."""
-    rows = results.final_by("course").set_index("instance")
+    rows = final_by(results, "course").set_index("instance")
     return [
         Quantity("benign collisions at the end", rows["benign_collisions"], above=0),
         Quantity(
@@ -188,7 +189,7 @@ def collisions_in_training(results: Results) -> list[Quantity]:
 
 def avoidable(results: Results) -> list[Quantity]:
     """Counts after both starts, where every feature could have a neuron of its own."""
-    rows = results.final_by("necessary", "m", "start")
+    rows = final_by(results, "necessary", "m", "start")
     rows = rows[rows["m"] >= rows["n"]]
     if rows.empty:
         raise NotMeasurableError("necessary has no m of at least n")
@@ -206,7 +207,7 @@ def repair(results: Results) -> list[Quantity]:
     rows = results.table("repair")
     before = rows[rows["step"] == rows["split_after"]].groupby("instance")["polysemantic_neurons"].mean()
     end = (
-        results.final_by("repair", "split_noise")
+        final_by(results, "repair", "split_noise")
         .groupby("instance")[["polysemantic_neurons", "split_neurons", "separated_pairs"]]
         .mean()
     )
@@ -225,7 +226,7 @@ def repair(results: Results) -> list[Quantity]:
 
 def angles(results: Results) -> list[Quantity]:
     """The smallest angle, by its cosine."""
-    largest = results.final_by("no_penalty").groupby("instance")["largest_cosine"].mean()
+    largest = final_by(results, "no_penalty").groupby("instance")["largest_cosine"].mean()
     return [Quantity("largest cosine between two encodings", largest, at_most=0.01, ours=True)]
 
 

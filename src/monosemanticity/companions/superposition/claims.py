@@ -7,6 +7,7 @@ from monosemanticity.claims.claim import Claim
 from monosemanticity.claims.quantity import Quantity, log_ratio, rising
 from monosemanticity.claims.runs import NotMeasurableError
 from monosemanticity.companions.results import Results
+from monosemanticity.companions.swept import final_by
 
 IDENTITY, COMPUTATION = "Visualizing superposition in terms of neurons", "Computation in superposition"
 GROUP = 5
@@ -25,7 +26,7 @@ FEW = 0.5
 
 def best_at(results: Results, active: float, column: str) -> pd.Series:
     """A number of the best model of the identity at a 1 - S. Raises NotMeasurableError where there is none."""
-    models = results.final_by("regimes", "active")
+    models = final_by(results, "regimes", "active")
     models = models[(models["best"] == 1) & np.isclose(models["active"], active, rtol=1e-6)]
     models = models[(models[list(CAPTIONED)] == pd.Series(CAPTIONED)).all(axis=1)]
     if models.empty:
@@ -35,14 +36,14 @@ def best_at(results: Results, active: float, column: str) -> pd.Series:
 
 def best_of_groups(results: Results, experiment: str) -> pd.DataFrame:
     """The model of the least loss of every five instances; a last group that is not full belongs to the one before."""
-    models = results.final_by(experiment).set_index("instance")
+    models = final_by(results, experiment).set_index("instance")
     groups = np.minimum(np.arange(len(models)) // GROUP, max(len(models) // GROUP - 1, 0))
     return models.loc[models.groupby(groups)["loss"].idxmin()]
 
 
 def sweep(results: Results, column: str) -> pd.DataFrame:
     """A number of the models by sparsity: a row an instance, a column a 1 - S, falling."""
-    models = results.final_by("sparsity", "active")
+    models = final_by(results, "sparsity", "active")
     return models.set_index(["instance", "active"])[column].unstack().sort_index(axis=1, ascending=False)
 
 
@@ -91,7 +92,7 @@ def identity_sparse(results: Results) -> list[Quantity]:
 
 def identity_codes(results: Results) -> list[Quantity]:
     """The counts that the source reads off the best of many models."""
-    if (models := results.final_by("regimes", "active")["instances"].min()) < MANY:
+    if (models := final_by(results, "regimes", "active")["instances"].min()) < MANY:
         raise NotMeasurableError(
             f"the source shows the best of 1000 models; that of {models} may be another, so {MANY} or more are needed"
         )
