@@ -9,6 +9,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/companions.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/reference.smk"
 
 
@@ -25,3 +26,4 @@ rule all:
         rules.claims.output,
         [RESULTS.figure(name, "png") for name in COMPANION_FIGURES],
         rules.companion_claims.output,
+        rules.report.output,

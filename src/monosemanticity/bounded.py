@@ -17,6 +17,14 @@ def check(path: Path, most: int) -> None:
         raise OSError(errno.EFBIG, f"{found.st_size:,} bytes, at most {most:,} are read")
 
 
+def beginning(path: Path, most: int) -> str:
+    """The first bytes of a text of any length. Raises OSError where the path is no file."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "Not a file")
+    with path.open("rb") as file:
+        return file.read(most).decode("utf-8", errors="replace")
+
+
 def text(path: Path) -> str:
     """A text. Raises OSError as `check` does, and UnicodeDecodeError."""
     check(path, LARGEST_TEXT)

@@ -210,6 +210,27 @@ def claim(arguments: argparse.Namespace) -> None:
     print(explained(decide(CLAIMS[arguments.name], Runs.of_plan(plan, results))))
 
 
+def report(arguments: argparse.Namespace) -> None:
+    """Write the page of a scale's claims, figures, runs and models, of what is there; list what is not."""
+    from monosemanticity.report.page import write
+    from monosemanticity.report.sources import Sources
+    from monosemanticity.workflow.jobs import REPORT, Jobs
+
+    plan, results = _plan(arguments)
+    refuse_unknown(arguments.batches, plan.batches)
+    if arguments.batches and not arguments.out:
+        raise ConfigError("report: a page of some batches' models goes to a file of its own: add --out my_report.html")
+    overrides = planned.read(arguments.planned).overrides if arguments.planned else _overrides(arguments)
+    sources, target = Sources(plan, results, Jobs(plan, results), overrides), arguments.out or results.report
+    of = sources.jobs.jobs[REPORT].of
+    _refuse_other(arguments, lambda: of)
+    missing = write(sources, arguments.batches or plan.batches, of, target)
+    _keep_definitions(arguments, stages.code_of_report(), results.definitions)
+    for gap in missing:
+        log.warning("%s is missing: %s; make it: %s", *gap)
+    log.info("%s: %.1f MB; open it in a browser", target, target.stat().st_size / 1e6)
+
+
 def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.companions import catalogue
@@ -487,6 +508,11 @@ def _parser() -> argparse.ArgumentParser:
     tabled.add_argument("--done", action="store_true", help="of these, the runs that are trained and measured")
     tabled.add_argument("--out", type=Path, metavar="DIR", help="where tables of some runs go")
     add(claims, "--scale preview", configured, placed, in_workflow)
+    reported = add(report, "--scale preview", configured, placed, in_workflow)
+    reported.add_argument(
+        "--batches", nargs="+", default=[], metavar="BATCH", help="whose models it holds; all where none is given"
+    )
+    reported.add_argument("--out", type=Path, metavar="FILE", help="where the page of some batches' models goes")
     one_of_a_companion = add(companion, "incidental-n64-m64-1a2b3c4d5e6f", configured, placed, in_workflow)
     one_of_a_companion.add_argument("run", metavar="RUN", help="as `monosemanticity runs` lists them")
     measured_of = add(experiment, "incidental collisions", configured, placed, in_workflow)

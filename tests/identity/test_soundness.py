@@ -18,7 +18,7 @@ from helpers.training import CARD, start
 from helpers.world import world
 from monosemanticity.claims import report
 from monosemanticity.claims.decisions import decisions
-from monosemanticity.companions import catalogue
+from monosemanticity.companions import best_models, catalogue
 from monosemanticity.companions import claims as companion_claims
 from monosemanticity.companions import draw as companion_draw
 from monosemanticity.companions import measuring as companion_measuring
@@ -313,7 +313,8 @@ def test_what_a_companion_run_executes_is_reached(run: str, tmp_path: Path, monk
     models = {step: companion_runs.read_models(tmp_path, step, spec) for step in spec.checkpoint_steps}
     with recorded(monkeypatch) as (executed, taken):
         rows = companion_measuring.measured(spec, models)
-        companion_measuring.card(spec, rows)
+        if spec.study in best_models.STUDIES:
+            companion_measuring.card(spec, rows)
     assert overlooked(executed, taken, stages.code_of_experiment(experiment), COMPANIONS) == set()
     assert len(executed) > 10
 

@@ -23,6 +23,7 @@ from monosemanticity.workflow import needs, pace, planned
 from monosemanticity.workflow.jobs import (
     CLAIMS,
     COMPANION_CLAIMS,
+    REPORT,
     TABLES,
     Jobs,
     companion,

@@ -35,6 +35,8 @@ class Decision(NamedTuple):
     """What is missing, where it is not measurable."""
     unsettled: str = ""
     """How many of its runs have not converged or are dead, of how many; nothing where none are."""
+    asked: frozenset[str] = frozenset()
+    """The runs of the paper that were asked."""
 
 
 CLAIMS: dict[str, Claim] = {}
@@ -55,7 +57,8 @@ def decide(asked: Claim, runs: Runs) -> Decision:
     runs = replace(runs, asked=set())
     decision = decided(asked, runs)
     counts = [f"{count} of {len(runs.asked)} runs {what}" for what, count in runs.unsettled().items()]
-    return decision._replace(unsettled=", ".join(counts)) if decision.quantities else decision
+    unsettled = ", ".join(counts) if decision.quantities else ""
+    return decision._replace(unsettled=unsettled, asked=frozenset(runs.asked))
 
 
 def decided(asked: Claim, results: Any) -> Decision:

@@ -24,6 +24,14 @@ def earlier_program(revision: str, file: Path | None = None) -> Program:
     return program_of(texts() | {name: earlier[name]})
 
 
+def commit() -> str:
+    """What git has checked out, marked where it was edited since; nothing where git does not know."""
+    try:
+        return _git("describe", "--always", "--dirty", "--abbrev=12").decode().strip()
+    except (CodeError, OSError):
+        return ""
+
+
 def _texts_at(revision: str) -> dict[Path, str]:
     """The package's source files at a git revision."""
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()

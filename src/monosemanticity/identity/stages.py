@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from monosemanticity.experiment.spec import RunSpec
-from monosemanticity.identity.code import Code, code_of
+from monosemanticity.identity.code import FOLDER, Code, code_of
 from monosemanticity.identity.digests import digest
 from monosemanticity.identity.stamp import Stamp
 
@@ -37,6 +37,7 @@ CLAIMS = ("claims.decisions.decisions", "claims.report.table", "claims.report.as
 COMPANION_TRAINING = ("companions.trajectory.start", "companions.trajectory.follow", "companions.trajectory.TRACES")
 EXPERIMENT = ("companions.measuring.measured", "companions.measuring.card", "companions.measuring.as_table")
 COMPANION_FIGURE = ("companions.draw.picture", "figures.draw.save")
+REPORT = ("report.page.content", "report.page.render", "report.explorer.explorer")
 COMPANION_CLAIMS = ("companions.claims.decisions", "claims.report.table", "claims.report.as_markdown")
 
 READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"
@@ -58,6 +59,10 @@ PLUMBING = {
 """Modules that stages use and that change no result, and why."""
 BEFORE_TABLES = {"measures.measured": READ}
 """Besides, for tables."""
+BEFORE_REPORT = {"workflow.jobs": "says what is there", "identity.history": "says what made it"}
+"""Besides, for the report."""
+ASSETS = FOLDER / "report" / "assets"
+"""Its template, scripts and styles."""
 BEFORE_COMPANIONS = {"companions.measuring": READ, "companions.results": READ}
 """Besides, for figures and claims of the companion studies."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")
@@ -112,6 +117,11 @@ def code_of_companion_figure(name: str) -> Code:
 def code_of_companion_claims() -> Code:
     """The code that decides the claims of the companion studies."""
     return code_of(COMPANION_CLAIMS, PLUMBING | BEFORE_COMPANIONS)
+
+
+def code_of_report() -> Code:
+    """The code that writes the page of a scale's results."""
+    return code_of(REPORT, PLUMBING | BEFORE_TABLES | BEFORE_COMPANIONS | BEFORE_REPORT)
 
 
 @cache
@@ -175,6 +185,12 @@ def of_companion_claims(plan: "Plan") -> Stamp:
     """The stamp of the decided claims of the companion studies."""
     names = [[each.study, each.name] for each in plan.experiments]
     return Stamp(digest(names), code_of_companion_claims().digest, _made_from(map(of_experiment, plan.experiments)))
+
+
+def of_report(read: Iterable[Stamp]) -> Stamp:
+    """The stamp of the page of some results."""
+    parts = {path.relative_to(ASSETS).as_posix(): path.read_bytes().hex() for path in sorted(ASSETS.rglob("*.*"))}
+    return Stamp(digest(parts), code_of_report().digest, _made_from(read))
 
 
 def _made_from(stamps: Iterable[Stamp]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from monosemanticity.results import refusal, run_record
 
 LARGEST = 2**24
 """Bytes of a picture, or of the table that is the head of others."""
+PAGE_HEAD = 2**14
+"""Bytes of a page in which its stamp stands."""
 
 
 class Head(BaseModel):
@@ -75,10 +78,31 @@ def _of_a_picture(path: Path) -> Head:
             return _parsed(texts)
 
 
+def _of_a_page(path: Path) -> Head:
+    with refusal.refusing(path, ValueError, KeyError, TypeError):
+        said = _Metadata()
+        said.feed(bounded.beginning(path, PAGE_HEAD))
+        return _parsed(said.texts)
+
+
+class _Metadata(HTMLParser):
+    """The named meta elements of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "meta" and "name" in given:
+            self.texts[given["name"]] = given.get("content", "")
+
+
 READERS: dict[str, Callable[[Path], Head]] = {
     ".json": _of_a_run,
     ".parquet": _of_a_table,
     ".png": _of_a_picture,
+    ".html": _of_a_page,
 }
 
 

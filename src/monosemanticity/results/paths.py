@@ -41,6 +41,11 @@ class Paths:
         return self.root / f"claims.{suffix}"
 
     @property
+    def report(self) -> Path:
+        """The page of all that is here."""
+        return self.root / "report.html"
+
+    @property
     def companions(self) -> Path:
         """What belongs to the companion studies."""
         return self.root / "companions"

@@ -27,7 +27,7 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import definitions
 
 State = Literal["done", "to do", "stopped", "diverged", "damaged", "stale"]
-TABLES, CLAIMS, COMPANION_CLAIMS = "tables", "claims", "companion_claims"
+TABLES, CLAIMS, COMPANION_CLAIMS, REPORT = "tables", "claims", "companion_claims", "report"
 SECOND = 10**9
 """In nanoseconds."""
 FEW_SECONDS = 5 * SECOND
@@ -60,8 +60,8 @@ class Verdict(NamedTuple):
 class Jobs:
     """Every job that a plan can ask for, by name.
 
-    These are "train RUN", "measure RUN", "tables BATCH", "tables", "claims", figures by their names; and of the
-    companion studies "companion RUN", "experiment STUDY NAME", "companion_claims".
+    These are "train RUN", "measure RUN", "tables BATCH", "tables", "claims", figures by their names; of the companion
+    studies "companion RUN", "experiment STUDY NAME", "companion_claims"; and "report", which reads them all.
     """
 
     def __init__(self, plan: Plan, results: Paths) -> None:
@@ -114,6 +114,10 @@ class Jobs:
                 tuple(reads),
             )
         self._add_companions(plan)
+        reads = [*map(measure, plan.runs), TABLES, CLAIMS, *plan.default_figures()]
+        reads += [*map(experiment_of, plan.experiments), *catalogue.figures(plan), COMPANION_CLAIMS]
+        of = stages.of_report(self.jobs[name].of for name in reads)
+        self.jobs[REPORT] = Job(REPORT, results.report, of, stages.code_of_report(), reads=tuple(reads))
 
     def _add_companions(self, plan: Plan) -> None:
         results = self._results

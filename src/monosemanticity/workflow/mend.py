@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,15 @@ from monosemanticity.results import paths, run_record
 
 def of_workflow(overrides: Mapping[str, Any], project: Path = Path()) -> str:
     """Of the results of a workflow that was started in a folder, with some settings in place of config.yaml's."""
-    settings = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in overrides.items()]
     check = ["monosemanticity", "check", "--remove", *(["--override", json.dumps(overrides)] if overrides else [])]
-    again = ["snakemake", "--cores", "all", *(["--config", *settings] if settings else [])]
     there = f"cd {shlex.quote(str(project))} && " * (project != Path())
-    return f"{there}{shlex.join(check)} && {shlex.join(again)}"
+    return f"{there}{shlex.join(check)} && {making([], overrides)}"
+
+
+def making(targets: Iterable[str], overrides: Mapping[str, Any]) -> str:
+    """What makes some targets, or everything, with some settings in place of config.yaml's."""
+    settings = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in overrides.items()]
+    return shlex.join(["snakemake", "--cores", "all", *targets, *(["--config", *settings] if settings else [])])
 
 
 def of_run(run: Path) -> str:

@@ -1,0 +1,101 @@
+// Charts that a keyboard and a screen reader can use: a focusable surface, a value that is said, a table behind it.
+
+const live = document.getElementById("live");
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function number(value) {
+  return value === null || Number.isNaN(value) ? "none" : String(Number(value.toPrecision(6)));
+}
+
+// The frame of every chart: title, surface, the value under the cursor, and the table, made when it is opened.
+function frame(title, surface, table) {
+  const value = element("p", { className: "value" });
+  const details = element("details", {}, element("summary", {}, `Table: ${title}`));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) {
+      const { head, rows } = table();
+      details.append(
+        element("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: `Table: ${title}` },
+          element("table", {},
+            element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+            element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((text) => element("td", {}, text))))))));
+    }
+  });
+  const figure = element("figure", { className: "chart" }, element("figcaption", {}, title), surface, value, details);
+  const say = (text) => { value.textContent = text; live.textContent = text; };
+  return { figure, say };
+}
+
+// Lines over a common axis. Each of `lines`: label, x, y, colour by name, dash. `mark` is a place on the axis.
+function lineChart({ title, axis, lines, log = false, mark = null, pick = null }) {
+  const shown = lines.filter((line) => line.x.length);
+  const data = uPlot.join(shown.map((line) => [Array.from(line.x), Array.from(line.y, (y) => (Number.isNaN(y) ? null : y))]));
+  const surface = element("div", { className: "surface", tabIndex: 0, role: "group", ariaLabel: `${title}. Arrow keys move along the axis.` });
+  const at = (place) => [`${axis} ${number(data[0][place])}`,
+    ...shown.map((line, i) => `${line.label} ${number(data[i + 1][place] ?? null)}`)].join("; ");
+  const { figure, say } = frame(title, surface, () => ({
+    head: [axis, ...shown.map((line) => line.label)],
+    rows: data[0].map((x, place) => [number(x), ...shown.map((_, i) => number(data[i + 1][place] ?? null))]),
+  }));
+  let plot = null, cursor = -1;
+  const ends = (least, most) => (least === most ? [least - 1, most + 1] : [least - 0.04 * (most - least), most + 0.04 * (most - least)]);
+  const options = (width) => ({
+    width, height: 230, legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } },
+    scales: { x: { time: false, distr: log ? 3 : 1 }, y: { range: (_, least, most) => ends(least, most) } },
+    axes: [0, 1].map((which) => ({
+      stroke: colour("ink"), grid: { stroke: colour("rule"), width: 0.5 }, ticks: { stroke: colour("rule"), width: 0.5 },
+      ...(which ? { size: 60 } : { label: axis, labelSize: 20, size: 36 }),
+    })),
+    series: [{}, ...shown.map((line) => ({
+      label: line.label, stroke: colour(line.colour), width: 1.5, dash: line.dash, spanGaps: true,
+      points: { show: line.x.length < 30 },
+    }))],
+    hooks: {
+      draw: [(drawn) => {
+        if (mark === null) return;
+        const x = drawn.valToPos(mark, "x", true), { top, height } = drawn.bbox;
+        drawn.ctx.save();
+        drawn.ctx.strokeStyle = colour("soft");
+        drawn.ctx.setLineDash([4, 4]);
+        drawn.ctx.beginPath();
+        drawn.ctx.moveTo(x, top);
+        drawn.ctx.lineTo(x, top + height);
+        drawn.ctx.stroke();
+        drawn.ctx.restore();
+      }],
+      setCursor: [(drawn) => { if (drawn.cursor.idx != null && drawn.cursor.left >= 0) { cursor = drawn.cursor.idx; say(at(cursor)); } }],
+    },
+  });
+  const moves = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+  surface.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && pick && cursor >= 0) pick(data[0][cursor]);
+    if (!(event.key in moves) || !data[0].length) return;
+    event.preventDefault();
+    cursor = Math.min(Math.max(cursor + moves[event.key], 0), data[0].length - 1);
+    plot.setCursor({ left: plot.valToPos(data[0][cursor], "x"), top: 0 });
+    say(at(cursor));
+  });
+  if (pick) surface.addEventListener("click", () => { if (cursor >= 0) pick(data[0][cursor]); });
+  const sized = new ResizeObserver(() => {
+    const width = Math.floor(surface.clientWidth);
+    if (!width) return;
+    if (plot) plot.setSize({ width, height: 230 });
+    else plot = new uPlot(options(width), data, surface);
+  });
+  sized.observe(surface);
+  return figure;
+}

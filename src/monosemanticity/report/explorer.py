@@ -1,0 +1,120 @@
+"""The models of a page: an index of what can be chosen, and a block of arrays for each."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from monosemanticity.companions.measuring import UNITS
+from monosemanticity.companions.results import Results
+from monosemanticity.experiment.companions import Experiment
+from monosemanticity.experiment.quantities import plain
+from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
+from monosemanticity.measures.monosemanticity import MONOSEMANTIC
+from monosemanticity.measures.neurons import POSITIVE_BIAS
+from monosemanticity.report import companion_models, models
+from monosemanticity.report.blocks import block
+from monosemanticity.report.gaps import Gap, or_gap
+from monosemanticity.report.sources import Sources
+
+
+@dataclass
+class Explorer:
+    """What can be chosen, and the arrays of each choice, as text by the name of its block."""
+
+    index: dict[str, Any]
+    blocks: dict[str, str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def as_json(self) -> str:
+        """The index as it stands in a script element, which no text in it can end."""
+        return json.dumps(self.index, allow_nan=False).replace("<", "\\u003c")
+
+
+def explorer(sources: Sources, batches: Collection[str]) -> Explorer:
+    """The runs of some batches and all runs of the companion studies, as far as they are there."""
+    found = Explorer(
+        {
+            "amplitudes": [round(float(amplitude), 4) for amplitude in models.AMPLITUDES],
+            "monosemantic": MONOSEMANTIC,
+            "positive_bias": POSITIVE_BIAS,
+            "no_feature": models.NO_FEATURE,
+            "units": {
+                column.name: column.metadata[b"unit"].decode()
+                for schema in (MEASURES, NEURONS, FEATURES)
+                for column in schema
+            },
+            "batches": {},
+            "runs": {},
+            "studies": {},
+        }
+    )
+    for name in batches:
+        _add_batch(found, name, sources)
+    for study, experiments in sources.plan.companions.items():
+        results = Results(experiments, sources.paths)
+        found.index["studies"][study] = {
+            name: list(_companions(found, experiment, results, sources)) for name, experiment in experiments.items()
+        }
+    return found
+
+
+def _add_batch(found: Explorer, name: str, sources: Sources) -> None:
+    places = []
+    for member in sources.plan.batches[name].members:
+        spec = member.spec
+        label = member.asked() + f" seed={spec.seed}" * (spec.seed > 0) + " (comparison run)" * member.comparison
+        places.append({"run": spec.run_id, "label": label.strip() or "the one setting"})
+        if spec.run_id in found.index["runs"]:
+            continue
+        folder = sources.paths.run(spec.run_id)
+        arrays = or_gap(lambda s=spec, f=folder: models.of_run(s, f), spec.run_id, sources.command(name))
+        if isinstance(arrays, Gap):
+            found.gaps.append(arrays)
+            found.index["runs"][spec.run_id] = {"missing": arrays.why, "command": arrays.command}
+            continue
+        vectors = {"P": models.feature_vectors(spec, folder)}
+        shared = "P-" + hashlib.sha256(vectors["P"].tobytes()).hexdigest()[:12]
+        if shared not in found.blocks:
+            found.blocks[shared] = block(vectors)
+        found.blocks[spec.run_id] = block(arrays)
+        found.index["runs"][spec.run_id] = {
+            "numbers": spec.model_dump(),
+            "steps": spec.checkpoint_steps,
+            "P": shared,
+        }
+    found.index["batches"][name] = places
+
+
+def _companions(
+    found: Explorer, experiment: Experiment, results: Results, sources: Sources
+) -> Iterator[dict[str, Any]]:
+    """The runs of an experiment: of each the instance of the least loss where the study says which that is, or one."""
+    again = sources.command(f"{experiment.study}_{experiment.name}")
+    final = or_gap(lambda: results.final(experiment.name), f"{experiment.study} {experiment.name}", again)
+    if isinstance(final, Gap):
+        found.gaps.append(final)
+        yield {"missing": final.why, "command": final.command}
+        return
+    swept = [name for name in type(experiment.specs[0]).model_fields if final[name].nunique(dropna=False) > 1]
+    for spec in experiment.specs:
+        rows = final[final["run"] == spec.run_id]
+        row = (rows[rows["best"] == 1] if "best" in rows else rows).iloc[0]
+        numbers = spec.model_dump()
+        label = " ".join(f"{name}={_plain(numbers[name])}" for name in swept) or "the one setting"
+        said = {"run": spec.run_id, "label": label, "instance": int(row["instance"]), "instances": spec.instances}
+        arrays = or_gap(
+            lambda s=spec, i=said["instance"]: companion_models.of_run(s, i, results.paths), spec.run_id, again
+        )
+        if isinstance(arrays, Gap):
+            found.gaps.append(arrays)
+            yield said | {"missing": arrays.why, "command": arrays.command}
+            continue
+        found.blocks[spec.run_id] = block(arrays)
+        measured = row[list(UNITS[experiment.study])].dropna().astype(float)
+        yield said | {"numbers": numbers, "measured": measured.to_dict()}
+
+
+def _plain(value: Any) -> str:
+    return plain(value) if isinstance(value, int | float) else str(value)

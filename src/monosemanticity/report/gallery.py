@@ -1,0 +1,77 @@
+"""The figures of a page: pictures, captions, and what the paper's figure shows."""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from PIL import Image
+
+from monosemanticity.companions import catalogue
+from monosemanticity.figures.captions import caption
+from monosemanticity.report.gaps import Gap, or_gap
+from monosemanticity.report.sources import Sources
+from monosemanticity.results import heads
+
+SHOWN = Path(__file__).with_name("assets") / "shown.yaml"
+"""What each of the paper's figures shows."""
+MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of some pixels, as a data URI."""
+
+    uri: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure as it is shown."""
+
+    name: str
+    title: str
+    category: str
+    picture: Picture | Gap
+    caption: str
+    """In HTML."""
+    shown: str
+    """In the paper's figure."""
+    batches: list[str]
+    due: str
+    """Why it is to be drawn, or drawn anew."""
+
+
+def entries(sources: Sources) -> list[Entry]:
+    """The figures that a workflow draws when none is named, the paper's first."""
+    plan = sources.plan
+    shown = yaml.safe_load(SHOWN.read_text(encoding="utf-8"))
+    figures = {name: plan.figures()[name] for name in plan.default_figures()}
+    found = [(name, figure, caption(name, figure, plan), figure.batches()) for name, figure in figures.items()]
+    found += [(name, planned, planned.caption, []) for name, planned in catalogue.figures(plan).items()]
+    return [
+        Entry(
+            name,
+            figure.title,
+            figure.category,
+            or_gap(lambda n=name: _picture(sources.paths.figure(n, "png")), name, sources.command(name)),
+            MARKDOWN.render(said),
+            shown.get(name, ""),
+            batches,
+            "; ".join(sources.jobs.due(name)),
+        )
+        for name, figure, said, batches in found
+    ]
+
+
+def _picture(path: Path) -> Picture:
+    """Raises RefusedError where it is missing or damaged."""
+    heads.read(path)
+    with Image.open(path, formats=["PNG"]) as image:
+        smaller = io.BytesIO()
+        image.convert("RGB").save(smaller, "WEBP", lossless=True, method=6)
+        return Picture("data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode("ascii"), *image.size)

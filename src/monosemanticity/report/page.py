@@ -1,0 +1,112 @@
+"""The page: everything that a scale's results say, in one file that needs no network and no server."""
+
+import base64
+import hashlib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monosemanticity.claims.claim import Decision
+from monosemanticity.claims.decisions import decisions
+from monosemanticity.claims.report import headline
+from monosemanticity.claims.runs import Runs
+from monosemanticity.companions import claims as companions
+from monosemanticity.companions.results import of_studies
+from monosemanticity.experiment.plan import Plan
+from monosemanticity.identity import history
+from monosemanticity.identity.stamp import Stamp
+from monosemanticity.report import gallery, ledger, verdicts
+from monosemanticity.report.explorer import Explorer, explorer
+from monosemanticity.report.gallery import Entry
+from monosemanticity.report.gaps import Gap, or_gap
+from monosemanticity.report.sources import Sources
+from monosemanticity.results import environment, whole_files
+from monosemanticity.results.paths import Paths
+from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS
+
+ASSETS = Path(__file__).with_name("assets")
+SCRIPTS = ("vendor/uPlot.iife.min.js", "blocks.js", "model.js", "chart.js", "heatmap.js", "explorer.js", "studies.js")
+STYLES = ("vendor/uPlot.min.css", "page.css")
+
+
+def write(sources: Sources, batches: Collection[str], of: Stamp, target: Path) -> list[Gap]:
+    """Write the page of what is there, with the models of some batches; returns what is not there."""
+    models = explorer(sources, batches)
+    said, gaps = content(sources, list(batches))
+    with whole_files.written_whole(target) as aside:
+        aside.write_text(render(said, models, of), encoding="utf-8")
+    return [*gaps, *models.gaps]
+
+
+def content(sources: Sources, batches: list[str]) -> tuple[dict[str, Any], list[Gap]]:
+    """All that the page says in words, numbers and pictures, and what of it is missing."""
+    plan, paths, command = sources.plan, sources.paths, sources.command
+    figures = gallery.entries(sources)
+    names = [figure.name for figure in figures]
+    of_paper = or_gap(lambda: _of_the_paper(plan, paths), "the paper's claims", command(CLAIMS))
+    decided, final = (of_paper, of_paper) if isinstance(of_paper, Gap) else of_paper
+    of_companions = or_gap(
+        lambda: companions.decisions(of_studies(plan, paths)), "the companions' claims", command(COMPANION_CLAIMS)
+    )
+    claims = {"The paper": decided, "The companion studies": of_companions}
+    runs = ledger.lines(sources, final)
+    said = {
+        "scale": plan.scale,
+        "note": plan.note,
+        "claims": {
+            whose: each if isinstance(each, Gap) else {"headline": headline(each), "rows": verdicts.rows(each, names)}
+            for whose, each in claims.items()
+        },
+        "figures": _by_category(figures),
+        "runs": runs,
+        "made_by": ledger.made_by(run.record for run in runs if run.record),
+        "versions": environment.versions("torch", "numpy", "matplotlib", "pandas"),
+        "left_out": plan.left_out,
+        "batches": list(plan.batches),
+        "held": batches,
+        "whole": command("report"),
+        "companions": bool(plan.companions),
+        "commit": history.commit(),
+    }
+    gaps = [each for each in claims.values() if isinstance(each, Gap)]
+    gaps += [figure.picture for figure in figures if isinstance(figure.picture, Gap)]
+    return said, gaps
+
+
+def _by_category(figures: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The paper's sections first, in their order."""
+    grouped: dict[str, list[Entry]] = {}
+    for figure in figures:
+        grouped.setdefault(figure.category, []).append(figure)
+    sections = sorted(name for name in grouped if name.startswith("Section"))
+    return {name: grouped[name] for name in dict.fromkeys([*sections, *grouped])}
+
+
+def _of_the_paper(plan: Plan, paths: Paths) -> tuple[list[Decision], pd.DataFrame]:
+    """Its claims, decided, and its final models."""
+    runs = Runs.of_plan(plan, paths)
+    return decisions(runs), runs.table("models")
+
+
+def render(said: dict[str, Any], models: Explorer, of: Stamp) -> str:
+    """The page as text. Scripts and styles of its own alone may run in it: what results hold is never one."""
+    templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+    script = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    style = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
+    return templates.get_template("page.html").render(
+        said,
+        index=models.as_json(),
+        blocks=models.blocks,
+        script=script,
+        style=style,
+        allowed={"script": _hash(script), "style": _hash(style)},
+        metadata=of.metadata({}, {}),
+    )
+
+
+def _hash(text: str) -> str:
+    """By which a browser knows what may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
