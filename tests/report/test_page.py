@@ -1,0 +1,91 @@
+"""A page of results that are not there, or are someone else's."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from monosemanticity.experiment.config_file import read_config
+from monosemanticity.experiment.plan import make_plan
+from monosemanticity.identity import stages
+from monosemanticity.report import page
+from monosemanticity.report.explorer import Explorer
+from monosemanticity.report.sources import Sources
+from monosemanticity.results import divergence, heads
+from monosemanticity.results.paths import Paths
+from monosemanticity.workflow.jobs import REPORT, Jobs, train
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
+OVERRIDES = {"scale": "smoke"}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return make_plan(read_config(CONFIG, OVERRIDES))
+
+
+@pytest.fixture
+def sources(plan, tmp_path):
+    paths = Paths(tmp_path, "smoke")
+    return Sources(plan, paths, Jobs(plan, paths), OVERRIDES)
+
+
+def written(sources):
+    target = sources.paths.report
+    missing = page.write(sources, ["LR1"], sources.jobs.jobs[REPORT].of, target)
+    return missing, target.read_text()
+
+
+def test_a_page_of_nothing_says_what_is_missing_and_what_makes_it(sources):
+    missing, text = written(sources)
+    assert {"the paper's claims", "fig01", "incidental1"} <= {gap.what for gap in missing}
+    for gap in missing:
+        assert gap.command.startswith("snakemake --cores all ")
+        assert gap.command.endswith("--config scale=smoke")
+    assert "snakemake --cores all fig07 --config scale=smoke" in text
+    assert text.count("<img") == 0
+
+
+def test_a_page_says_what_it_is_of(sources):
+    written(sources)
+    assert heads.read(sources.paths.report).of == sources.jobs.jobs[REPORT].of.content()
+    assert Jobs(sources.plan, sources.paths).verdict(REPORT).state == "done"
+
+
+def test_a_run_that_diverged_is_listed_with_what_became_of_it(sources):
+    run_id, spec = next(iter(sources.plan.runs.items()))
+    divergence.keep(sources.paths.run(run_id), stages.of_training(spec), "the loss is NaN at step 17; its log is there")
+    _, text = written(Sources(sources.plan, sources.paths, Jobs(sources.plan, sources.paths), OVERRIDES))
+    assert "the loss is NaN at step 17; its log is there" in text
+    assert re.search(r'<tr class="diverged">', text)
+
+
+def test_a_figure_that_is_no_picture_is_a_gap(sources):
+    path = sources.paths.figure("fig01", "png")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"<script>alert(1)</script>")
+    missing, text = written(sources)
+    assert "damaged" in next(gap.why for gap in missing if gap.what == "fig01")
+    assert "<script>alert" not in text
+
+
+def test_no_text_of_results_ends_the_script_element_that_holds_it():
+    index = Explorer({"batches": {"</script><script>alert(1)</script>": []}})
+    assert "</script" not in index.as_json()
+    assert json.loads(index.as_json()) == index.index
+
+
+def test_only_the_pages_own_script_may_run_and_nothing_may_be_fetched(sources):
+    _, text = written(sources)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    policy = policy.replace("&#39;", "'")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r'(?:src|href)="(?!#|data:image/webp)', text)
+
+
+def test_every_run_asked_by_hand_is_listed(sources):
+    _, text = written(sources)
+    assert all(run_id in text for run_id in sources.plan.runs)
+    assert train(next(iter(sources.plan.runs))) in sources.jobs.jobs
