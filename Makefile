@@ -1,7 +1,7 @@
 # make figures: every figure of the paper at a scale that a laptop manages; make fig07 SCALE=smoke: one of them, at
-# another. make test: lint and all tests. make quick: lint and the fast ones. make bench: how fast training is. make
-# bench-precision: what rounding products to bfloat16 does to the results. make bench-plain: whole runs beside plain
-# ones.
+# another. make report: the page of all results. make test: lint and all tests. make quick: lint and the fast ones.
+# make bench: how fast training is. make bench-precision: what rounding products to bfloat16 does to the results. make
+# bench-plain: whole runs beside plain ones.
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,7 +11,7 @@ INSTALLED_DEV := .venv/.installed-dev
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures test quick bench bench-precision bench-plain lint environment environment-dev
+.PHONY: figures report test quick bench bench-precision bench-plain lint environment environment-dev
 
 figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
@@ -19,6 +19,11 @@ figures: environment
 # Figures are targets too: make fig07 SCALE=smoke
 fig%: environment
 	snakemake --cores all $@ --config 'scale=$(SCALE)'
+
+# The page of claims, figures, runs and models; opened by a double click.
+report: environment
+	snakemake --cores all report --config 'scale=$(SCALE)'
+	@echo "open results/$(SCALE)/report.html in a browser"
 
 # Some tests wait for a cluster, so that there is work for one process more than there are cores.
 test: lint

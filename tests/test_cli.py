@@ -130,7 +130,7 @@ def test_what_can_be_asked_for_is_listed(monkeypatch: pytest.MonkeyPatch, capsys
     assert "  LR1        learning_rate 0.001 to 0.03 (6)" in listed
     assert "  mine       nothing: one setting, and no sweep to draw" in listed
     assert "  wide       activation relu, gelu; k 512, 1024" in listed
-    assert [line.split()[0] for line in listed[-3:]] == ["tables", "claims", "companion_claims"]
+    assert [line.split()[0] for line in listed[-4:]] == ["tables", "claims", "companion_claims", "report"]
     assert "  collisions      m 256 to 4096 (16)" in listed
     assert "  superposition1  Neurons that store features (regimes)" in listed
     assert max(map(len, listed)) <= 120

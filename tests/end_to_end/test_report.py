@@ -161,7 +161,9 @@ def _cells(chart: Locator) -> list[list[str]]:
     """The table behind a chart, its head first."""
     chart.locator("summary").click()
     chart.locator("details tbody").wait_for(state="attached")
-    return chart.locator("details tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+    return chart.locator("details tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
 
 
 def _final(run: Path, spec: Any) -> dict[str, np.ndarray]:

@@ -24,7 +24,7 @@ from monosemanticity.experiment.quantities import Count, Positive, Seed
 from monosemanticity.experiment.spec import Precision, RunSpec
 
 TARGET = re.compile(
-    r"all|train|measure|tables|batch_tables|figures|claims|companion_\w*|reference|(incidental|superposition)(\d*|_\w*)"
+    r"all|train|measure|tables|batch_tables|figures|claims|companion_\w*|report|reference|(incidental|superposition)(\d*|_\w*)"
     r"|fig\d+|.*_(trace|bias|heat|sweep)"
 )
 """What the workflow's own targets are called; a batch, a target too, needs another name."""

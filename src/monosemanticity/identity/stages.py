@@ -59,7 +59,39 @@ PLUMBING = {
 """Modules that stages use and that change no result, and why."""
 BEFORE_TABLES = {"measures.measured": READ}
 """Besides, for tables."""
-BEFORE_REPORT = {"workflow.jobs": "says what is there", "identity.history": "says what made it"}
+PLANNED = "the stamps of the results are of it"
+OF_A_RESULT = "its code is part of the stamp of a result that the report reads"
+BEFORE_REPORT = {
+    "workflow.jobs": "says what is there",
+    "workflow.mend": "says how it is made",
+    "identity.history": "says what made it",
+    "bounded": "refuses files, and changes none",
+    "results.heads": READ,
+    "experiment.canonical": PLANNED,
+    "experiment.companion": PLANNED,
+    "experiment.companions": PLANNED,
+    "experiment.plan": PLANNED,
+    "experiment.spec": PLANNED,
+    "experiment.quantities": "spells numbers as the plan does",
+    "figures.captions": OF_A_RESULT,
+    "claims.claim": OF_A_RESULT,
+    "claims.decisions": OF_A_RESULT,
+    "claims.quantity": OF_A_RESULT,
+    "claims.report": OF_A_RESULT,
+    "claims.runs": OF_A_RESULT,
+    "companions.catalogue": OF_A_RESULT,
+    "companions.claims": OF_A_RESULT,
+    "companions.incidental.represented": OF_A_RESULT,
+    "companions.superposition.model": OF_A_RESULT,
+    "companions.superposition.neurons": OF_A_RESULT,
+    "measures.measured": OF_A_RESULT,
+    "measures.monosemanticity": OF_A_RESULT,
+    "measures.neurons": OF_A_RESULT,
+    "measures.polysemantic": OF_A_RESULT,
+    "measures.responses": OF_A_RESULT,
+    "model.trained": OF_A_RESULT,
+    "training.loss_trace": OF_A_RESULT,
+}
 """Besides, for the report."""
 ASSETS = FOLDER / "report" / "assets"
 """Its template, scripts and styles."""

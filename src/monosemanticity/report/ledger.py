@@ -1,15 +1,18 @@
 """The runs of a page: what each is of, its state, what it came to, what it cost and what made it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from monosemanticity.report.gaps import Gap, or_gap
+from monosemanticity.report.gaps import Gap
 from monosemanticity.report.sources import Sources
-from monosemanticity.results import environment, run_record
-from monosemanticity.results.run_record import Record
-from monosemanticity.workflow.jobs import train
+from monosemanticity.workflow.jobs import measure, train
+
+MADE_BY = ("device", "products", "threads", "torch", "precision")
+TABLED = "in the tables alone"
+"""The state of a run whose files are elsewhere, as in a folder that was sent without them."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,9 @@ class Line:
     why: str
     """What is wrong with it; nothing of one that is done."""
     command: str
-    final_loss: float | None
-    per_feature: float | None
-    converged: bool | None
-    record: Record | None
-    """What made it and what it cost, where that is there."""
+    """That makes it."""
+    final: Mapping[str, Any]
+    """Its row of the table of final models: nothing where that is not there."""
 
 
 def lines(sources: Sources, models: pd.DataFrame | Gap) -> list[Line]:
@@ -36,29 +37,26 @@ def lines(sources: Sources, models: pd.DataFrame | Gap) -> list[Line]:
     return [_line(run_id, sources, final.get(run_id, {})) for run_id in sources.plan.runs]
 
 
-def _line(run_id: str, sources: Sources, final: Mapping[str, float]) -> Line:
-    spec, places = sources.plan.runs[run_id], sources.plan.places[run_id]
-    verdict, command = sources.jobs.verdict(train(run_id)), sources.command(next(iter(places)))
-    read = or_gap(lambda: run_record.read_record(sources.paths.run(run_id), spec), run_id, command)
-    record = read if isinstance(read, Record) else None
-    why = "; ".join(verdict.reasons) or (read.why if isinstance(read, Gap) else "")
+def _line(run_id: str, sources: Sources, final: Mapping[str, Any]) -> Line:
+    places, verdict = sources.plan.places[run_id], sources.jobs.verdict(train(run_id))
+    if verdict.state == "done":
+        verdict = sources.jobs.verdict(measure(run_id))
+    elsewhere = bool(final) and verdict.state == "to do"
     return Line(
         run_id,
         ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items()),
-        verdict.state,
-        why,
-        command,
-        final.get("final_loss"),
-        final.get("per_feature"),
-        final.get("converged"),
-        record,
+        TABLED if elsewhere else verdict.state,
+        "" if elsewhere else "; ".join(verdict.reasons),
+        sources.command(next(iter(places))),
+        final,
     )
 
 
-def made_by(records: Iterable[Record]) -> dict[str, str]:
+def made_by(models: pd.DataFrame) -> dict[str, str]:
     """What made some runs: 'torch': '2.13.0 (113 runs)'."""
-    counts = environment.of_runs(records)
     return {
-        what: ", ".join(f"{name} ({number} run{'s' * (number > 1)})" for name, number in which.items())
-        for what, which in counts.items()
+        what: ", ".join(
+            f"{which} ({number} run{'s' * (number > 1)})" for which, number in models[what].value_counts().items()
+        )
+        for what in MADE_BY
     }

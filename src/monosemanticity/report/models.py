@@ -24,8 +24,9 @@ NO_FEATURE = 2**16 - 1
 def of_run(spec: RunSpec, run: Path) -> Arrays:
     """The arrays of a finished run, tables column by column; the shared P is a block of its own.
 
-    Weights are half-precision numbers and what is measured single ones: the page computes h = phi(W1 P + b) from the
-    first and shows the second. Raises RefusedError naming the first file that is missing, damaged or of something else.
+    Weights are half-precision numbers and what is measured single ones: the page computes h = ReLU(W1 P + b) from the
+    first, has h itself of other activations, and shows the second. Raises RefusedError naming the first file that is
+    missing, damaged or of something else.
     """
     tables = {
         "trace": read_trace(run, spec),
@@ -36,6 +37,8 @@ def of_run(spec: RunSpec, run: Path) -> Arrays:
     arrays = {f"{name}.{column}": array for name, table in tables.items() for column, array in _columns(table).items()}
     final = _model(spec, run, spec.steps)
     arrays |= {"W1": final.W1.astype(np.float16), "b": final.b.astype(np.float32)}
+    if spec.activation != "relu":
+        arrays["h"] = monosemanticity.responses(final).h.astype(np.float16)
     return arrays | _in_training(spec, run) | _responses(final)
 
 

@@ -62,7 +62,7 @@ def content(sources: Sources, batches: list[str]) -> tuple[dict[str, Any], list[
         },
         "figures": _by_category(figures),
         "runs": runs,
-        "made_by": ledger.made_by(run.record for run in runs if run.record),
+        "made_by": {} if isinstance(final, Gap) else ledger.made_by(final),
         "versions": environment.versions("torch", "numpy", "matplotlib", "pandas"),
         "left_out": plan.left_out,
         "batches": list(plan.batches),
@@ -98,6 +98,7 @@ def render(said: dict[str, Any], models: Explorer, of: Stamp) -> str:
     style = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return templates.get_template("page.html").render(
         said,
+        opened=models.index["runs"],
         index=models.as_json(),
         blocks=models.blocks,
         script=script,

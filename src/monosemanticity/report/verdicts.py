@@ -73,7 +73,10 @@ def _row(decision: Decision, figures: Collection[str]) -> Row:
 
 
 def strip(quantity: Quantity, unit: str) -> Strip:
-    """A number, drawn over the range of its units, its interval and its bounds, with room beyond an open bound; infinity lies at an end."""
+    """A number over the range of its units, its interval and its bounds; there is room beyond an open bound.
+
+    Infinity lies at an end.
+    """
     values = [float(value) for value in quantity.of_seeds]
     low, high = quantity.interval
     shown = list(filter(math.isfinite, [*values, low, high, *quantity.bounds.values()]))

@@ -32,6 +32,7 @@ def listing(plan: Plan) -> Iterator[str]:
     yield "  tables     traces, measures, neurons, features, members and models"
     yield "  claims     the paper's claims, each decided by intervals over seeds"
     yield "  companion_claims those of the companion studies"
+    yield "  report     the page of all results"
 
 
 def _swept(batch: PlannedBatch) -> str:

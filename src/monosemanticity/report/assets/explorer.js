@@ -99,7 +99,8 @@ async function opened(run) {
   if (!about || about.missing) return about ? { missing: about.missing, command: about.command } : null;
   const [arrays, { P }] = await Promise.all([arraysOf(run), arraysOf(about.P)]);
   if (!about.seen) {
-    about.seen = responses(P, arrays.W1, arrays.b, about.numbers);
+    const [N, k] = [P.shape[0], arrays.W1.shape[1]];
+    about.seen = arrays.h ? { h: arrays.h.data, N, k } : responses(P, arrays.W1, arrays.b, about.numbers);
     about.order = inOrder(about.seen);
   }
   return { ...about, run, arrays, P };

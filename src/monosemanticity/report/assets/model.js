@@ -2,25 +2,8 @@
 
 const DELTA = 1e-10; // of eq. 7
 
-// phi of eq. 5, as experiment/activations.py defines it; SoLU divides by a sum over all neurons of an input.
-const PHI = {
-  relu: (e) => Math.max(e, 0),
-  gelu: (e) => (e * erfc(-e * Math.SQRT1_2)) / 2,
-  solu: (e) => e * Math.exp(e),
-  unnormalised_solu: (e) => e * Math.exp(e),
-};
-
-// To seven digits (Numerical Recipes' erfcc).
-function erfc(x) {
-  const t = 1 / (1 + Math.abs(x) / 2);
-  const terms = [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196,
-    1.00002368, -1.26551223];
-  const tail = t * Math.exp(terms.reduce((sum, term) => sum * t + term) - x * x);
-  return x >= 0 ? tail : 2 - tail;
-}
-
-// h_i(F_j), a row a feature; for the absolute-value task h_i(F_j) + h_i(-F_j).
-function responses(P, W1, b, { task, activation }) {
+// h_i(F_j) = ReLU(W1 F_j + b), a row a feature; for the absolute-value task h_i(F_j) + h_i(-F_j).
+function responses(P, W1, b, { task }) {
   const [N, d] = P.shape, k = W1.shape[1];
   const h = new Float32Array(N * k), e = new Float64Array(k);
   for (const sign of task === "abs" ? [1, -1] : [1]) {
@@ -30,9 +13,7 @@ function responses(P, W1, b, { task, activation }) {
         const x = sign * P.data[feature * d + i], weights = row(W1, i);
         for (let neuron = 0; neuron < k; neuron++) e[neuron] += x * weights[neuron];
       }
-      const total = activation === "solu" ? e.reduce((sum, value) => sum + Math.exp(value), 0) : 1;
-      const phi = PHI[activation];
-      for (let neuron = 0; neuron < k; neuron++) h[feature * k + neuron] += phi(e[neuron]) / total;
+      for (let neuron = 0; neuron < k; neuron++) h[feature * k + neuron] += Math.max(e[neuron], 0);
     }
   }
   return { h, N, k };
