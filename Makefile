@@ -1,7 +1,7 @@
 # make figures: every figure of the paper at a scale that a laptop manages; make fig07 SCALE=smoke: one of them, at
 # another. make report: the page of all results. make test: lint and all tests. make quick: lint and the fast ones.
 # make bench: how fast training is. make bench-precision: what rounding products to bfloat16 does to the results. make
-# bench-plain: whole runs beside plain ones.
+# bench-plain: whole runs beside plain ones. make bench-page: how fast the report opens in a browser.
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,7 +11,7 @@ INSTALLED_DEV := .venv/.installed-dev
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: figures report test quick bench bench-precision bench-plain lint environment environment-dev
+.PHONY: figures report test quick bench bench-precision bench-plain bench-page lint environment environment-dev
 
 figures: environment
 	snakemake --cores all --config 'scale=$(SCALE)'
@@ -41,6 +41,9 @@ bench-precision: environment
 
 bench-plain: environment
 	PYTHONPATH=tests python benchmarks/plain.py
+
+bench-page: environment-dev
+	python benchmarks/page.py 'results/$(SCALE)/report.html'
 
 lint: environment-dev
 	ruff check .

@@ -16,7 +16,7 @@ def copied(source: Path, target: Path) -> Path:
 
     What is compiled of the code is copied with it: it is compiled anew where its file's time is another.
     """
-    others = shutil.ignore_patterns("*.pyc.*", "*.nb?.tmp.*", "*.partial", "tmp*", "*.egg-info", "digests.*")
+    others = shutil.ignore_patterns("*.pyc.*", "*.nb?.tmp.*", "*.partial", "tmp*", "*.egg-info", "digests.*-*")
     return shutil.copytree(source, target, symlinks=True, ignore=others)
 
 
