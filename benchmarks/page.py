@@ -3,7 +3,6 @@
 Opening is timed until the page can be read, choosing until the charts of another run are drawn; medians of some tries.
 """
 
-import random
 import shutil
 import statistics
 import sys
@@ -43,8 +42,7 @@ def main() -> None:
             "Object.entries(JSON.parse(document.getElementById('index').textContent).runs)"
             ".filter(([, about]) => !about.missing).map(([run]) => run)"
         )
-        some = random.Random(0).sample(runs, min(CHOSEN, len(runs)))
-        choosing = [chosen(page, run) for run in some]
+        choosing = [chosen(page, run) for run in runs[:: -(-len(runs) // CHOSEN)]]
         browser.close()
     print(f"{report.name}: {report.stat().st_size / 1e6:.1f} MB, {len(runs)} models")
     print(f"opens in {statistics.median(opening):.2f} s; another run is drawn in {statistics.median(choosing):.2f} s")

@@ -1,6 +1,8 @@
-# What is kept in the repository of a scale's results: pictures, captions, tables and claims.
+# What is kept in the repository of a scale's results: pictures, captions, tables, claims and a report.
 
 REFERENCE = RESULTS.results / paths.REFERENCE / PLAN.scale
+IN_ITS_REPORT = [name for name in ("LR1", "LR3") if name in PLAN.batches]
+"""The batches whose models it holds: all would be too much for a repository."""
 
 
 rule reference:
@@ -18,11 +20,13 @@ rule reference:
         experiments=[
             RESULTS.experiment(each.study, each.name) for each in PLAN.experiments
         ],
+        report=RESULTS.report,
     output:
         figures=directory(REFERENCE / "figures"),
         tables=directory(REFERENCE / "tables"),
         claims=[REFERENCE / f"claims.{suffix}" for suffix in ("parquet", "md")],
         companions=directory(REFERENCE / "companions"),
+        report=REFERENCE / "report.html",
     log:
         RESULTS.log("reference", "reference"),
     localrule: True
@@ -40,12 +44,16 @@ rule reference:
             )
         ],
         scale=PLAN.scale,
+        stamp=JOBS.stamp(REPORT),
+        batches=IN_ITS_REPORT,
     message:
-        "keep the pictures, tables and claims of scale {params.scale}"
+        "keep the pictures, tables, claims and a report of scale {params.scale}"
     shell:
         "(mkdir -p {output.figures:q} {output.tables:q} {output.companions:q}"
         " && cp {input.figures:q} {output.figures:q}"
         " && cp {input.tables:q} {output.tables:q}"
         " && cp {input.claims:q} {params.folder:q}"
         " && cp {input.companion_claims:q} {output.companions:q}"
-        " && (cd {params.companions:q} && cp --parents {params.experiments:q} {params.into:q})) 2> {log:q}"
+        " && (cd {params.companions:q} && cp --parents {params.experiments:q} {params.into:q})"
+        ' && monosemanticity report --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp}'
+        " --batches {params.batches:q} --out {output.report:q}) 2> {log:q}"

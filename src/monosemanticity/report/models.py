@@ -16,7 +16,7 @@ from monosemanticity.report.blocks import Arrays
 from monosemanticity.results import checkpoints
 from monosemanticity.training.loss_trace import read_trace
 
-AMPLITUDES = np.linspace(0, 1, 41)
+AMPLITUDES = np.linspace(0, 1, 33)
 NO_FEATURE = 2**16 - 1
 """In place of the strongest feature of a neuron that never responds."""
 
@@ -71,17 +71,13 @@ def _in_training(spec: RunSpec, run: Path) -> Arrays:
 
 
 def _responses(model: Model) -> Arrays:
-    """The output for each feature alone at each amplitude: of the whole model, and of the parts by sign of bias.
+    """The output for each feature alone at each amplitude: of the whole model, and of its negative-bias neurons.
 
-    Nothing of the re-projector, whose outputs are not features (section 5.1).
+    The page subtracts for the positive-bias neurons. Nothing of the re-projector, whose outputs are not features (section 5.1).
     """
     if model.task == "reprojector":
         return {}
-    parts = {
-        "full": np.ones_like(model.b, dtype=bool),
-        "mono": model.b < 0,
-        "poly": polysemantic.positive_bias(model),
-    }
+    parts = {"full": np.ones_like(model.b, dtype=bool), "mono": ~polysemantic.positive_bias(model)}
     return {
         f"output.{name}": np.stack([own_outputs(model, among, float(a)) for a in AMPLITUDES], axis=1).astype(np.float16)
         for name, among in parts.items()

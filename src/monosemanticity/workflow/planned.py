@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from monosemanticity import bounded
 from monosemanticity.errors import CodeError, ConfigError
 from monosemanticity.identity import code
 from monosemanticity.identity.digests import digest
@@ -47,8 +48,8 @@ class Planned(BaseModel):
 def read(path: Path) -> Planned:
     """What jobs were planned with. Raises ConfigError where it cannot be read."""
     try:
-        return Planned.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
+        return Planned.model_validate_json(bounded.text(path))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise ConfigError(f"--planned: {path}: {error}; start snakemake again") from None
 
 

@@ -241,10 +241,12 @@ function showFeature(model) {
     .map((name) => `${name.slice("features.".length).replaceAll("_", " ")} ${number(column(model, name)[chosen])}`);
   slots.feature_said.append(element("h3", { className: "part" }, `Feature ${chosen}`), element("p", { className: "said" }, `${measured.join(", ")}.`));
   if (arrays["output.full"]) {
-    const parts = [["full", "whole model", "one"], ["mono", "mono part (negative biases)", "two"], ["poly", "poly part (positive biases)", "three"]];
+    const full = row(arrays["output.full"], chosen), mono = row(arrays["output.mono"], chosen);
+    const parts = [["whole model", "one", full], ["mono part (negative biases)", "two", mono],
+      ["poly part (positive biases)", "three", full.map((value, place) => value - mono[place])]];
     slots.response.append(lineChart({
       title: `Output for feature ${chosen} alone, by its amplitude`, axis: "amplitude",
-      lines: [...parts.map(([name, label, colour]) => ({ label, colour, x: index.amplitudes, y: row(arrays[`output.${name}`], chosen) })),
+      lines: [...parts.map(([label, colour, y]) => ({ label, colour, x: index.amplitudes, y })),
         { label: "truth", colour: "truth", dash: [2, 4], x: [0, 1], y: [0, 1] }],
     }));
   } else {
