@@ -99,7 +99,10 @@ def test_another_run_is_written_over_where_that_is_asked_for(
             ("tables", "--done", "--out", "x", "--results", "nowhere"),
             "tables: none of the runs is trained and measured",
         ),
-        (("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"), "--planned: nowhere.json: "),
+        (
+            ("figure", "fig03", "--planned", "nowhere.json", "--stamp", "0"),
+            "nowhere.json: no plan: ",
+        ),
         (("why", "fig03", "fig99"), "lists all"),
         (
             ("why", "fig04", "--scale", "paper", "--override", UNDRAWABLE),

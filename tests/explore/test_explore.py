@@ -193,10 +193,10 @@ def test_a_folder_of_an_unknown_configuration_is_told_so(project):
     [
         (os.mkfifo, ResultError, "a pipe or a device"),
         (lambda path: path.symlink_to("/etc/passwd"), ResultError, "a link that leads out"),
-        (lambda path: path.write_bytes(b"\xff"), RefusedError, "damaged"),
+        (lambda path: path.write_bytes(b"\xff"), ConfigError, "can't decode"),
         (lambda path: path.write_text("[" * 10_000), ConfigError, "start snakemake again"),
-        (lambda path: path.write_text(" " * 2**21), RefusedError, "2,097,152 bytes, at most 1,048,576 are read"),
-        (lambda path: path.mkdir(), RefusedError, "Not a file"),
+        (lambda path: path.write_text(" " * 2**21), ConfigError, "2,097,152 bytes, at most 1,048,576 are read"),
+        (lambda path: path.mkdir(), ConfigError, "Not a file"),
     ],
 )
 def test_a_folder_from_elsewhere_harms_nobody(project, put, kind, said):

@@ -35,7 +35,7 @@ def test_another_configuration_is_another_file(tmp_path):
 def test_a_plan_that_cannot_be_read_is_refused_with_the_mend(tmp_path, content):
     path = tmp_path / "planned.json"
     path.write_text(content)
-    with pytest.raises(ConfigError, match=r"--planned: .*planned.json: (.|\n)*; start snakemake again"):
+    with pytest.raises(ConfigError, match=r"planned.json: no plan: (.|\n)*; start snakemake again"):
         planned.read(path)
 
 

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from monosemanticity import bounded
 from monosemanticity.errors import ConfigError, RefusedError
 from monosemanticity.experiment.config import Config
 from monosemanticity.experiment.config_file import parse, read_config
 from monosemanticity.experiment.names import nearest
 from monosemanticity.experiment.plan import Plan, make_plan
-from monosemanticity.results import inside, refusal
+from monosemanticity.results import inside
 from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import mend, planned
 
@@ -38,8 +37,8 @@ class Origin(NamedTuple):
 def origin_of(folder: Path) -> Origin:
     """By the newest file in its planned/, or else by config.yaml beside the folder of all results.
 
-    Raises ConfigError where there is no such folder or configuration, or where the latter is wrong; ResultError where a
-    link leads out of the folder; RefusedError where what it was planned with is damaged.
+    Raises ConfigError where there is no such folder or configuration, or where one of these is wrong or damaged;
+    ResultError where a link leads out of the folder.
     """
     root = Path(os.path.abspath(folder))  # noqa: PTH100 of a linked folder, config.yaml lies beside the link
     paths = Paths(root.parent, root.name)
@@ -55,9 +54,7 @@ def _asked(paths: Paths) -> tuple[Config, Mapping[str, Any]]:
     """The configuration, and what of it was said in place of config.yaml's."""
     if files := list(paths.planned.glob("*.json")):
         newest = max(files, key=lambda path: path.lstat().st_mtime_ns)
-        with refusal.refusing(newest, UnicodeDecodeError):
-            bounded.check(newest, bounded.LARGEST_TEXT)
-            found = planned.read(newest)
+        found = planned.read(newest)
         overrides = {key: found.overrides[key] for key in Config.model_fields if key in found.overrides}
         return parse(Config, found.config, source=str(newest)), overrides  # a foreign key might be an option
     if not _configuration(paths).exists():

@@ -73,7 +73,8 @@ def _in_training(spec: RunSpec, run: Path) -> Arrays:
 def _responses(model: Model) -> Arrays:
     """The output for each feature alone at each amplitude: of the whole model, and of its negative-bias neurons.
 
-    The page subtracts for the positive-bias neurons. Nothing of the re-projector, whose outputs are not features (section 5.1).
+    The page subtracts for the positive-bias neurons. Nothing of the re-projector, whose outputs are not features
+    (section 5.1).
     """
     if model.task == "reprojector":
         return {}

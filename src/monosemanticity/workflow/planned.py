@@ -50,7 +50,7 @@ def read(path: Path) -> Planned:
     try:
         return Planned.model_validate_json(bounded.text(path))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise ConfigError(f"--planned: {path}: {error}; start snakemake again") from None
+        raise ConfigError(f"{path}: no plan: {error}; start snakemake again") from None
 
 
 def refuse_other(planned: str, now: str) -> None:
