@@ -38,10 +38,13 @@ from monosemanticity.identity.names import Own
 from monosemanticity.identity.program import Part
 from monosemanticity.identity.reach import spelled
 from monosemanticity.measures import measuring
+from monosemanticity.report import page
+from monosemanticity.report.sources import Sources
 from monosemanticity.results.paths import Paths
 from monosemanticity.tables import tables
 from monosemanticity.training.train import train
 from monosemanticity.training.trajectory import follow
+from monosemanticity.workflow.jobs import Jobs
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -348,3 +351,28 @@ def test_what_stands_around_the_stages_exists() -> None:
     definitions = {spelled(part.place) for part in PARTS}
     modules = {spelled(Own(part.place.module, "")) for part in PARTS}
     assert COMPANIONS.keys() - definitions - modules == set()
+
+
+OF_THE_STAMP = {
+    "experiment.figures": "which figures there are is part of their stamps",
+    "figures.wording": "captions are part of a figure's stamp",
+    "tables.tables.read": "what is read is what was written",
+    "report.assets.page": "the template is part of the report's stamp",
+}
+
+
+def test_what_the_report_executes_is_reached(
+    done: tuple[Plan, Paths], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, results = done
+    sources = Sources(plan, results, Jobs(plan, results), {})
+    of = stages.of_report([])
+    with recorded(monkeypatch) as (executed, taken):
+        page.write(sources, ["LR1", "RP1"], of, tmp_path / "report.html")
+    codes = [stages.code_of_claims(), stages.code_of_companion_claims(), stages.code_of_tables()]
+    codes += [stages.code_of_measuring(spec) for spec in plan.runs.values()]
+    of_results_that_are_read = {spelled(place) for code in codes for place in code.reach().parts}
+    around = COMPANIONS | stages.BEFORE_REPORT | stages.BEFORE_COMPANIONS | OF_THE_STAMP
+    missing = overlooked(executed, taken, stages.code_of_report(), around)
+    assert {name for name in missing if name.partition(".<locals>")[0] not in of_results_that_are_read} == set()
+    assert len(executed) > 50

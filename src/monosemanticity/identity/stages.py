@@ -37,7 +37,7 @@ CLAIMS = ("claims.decisions.decisions", "claims.report.table", "claims.report.as
 COMPANION_TRAINING = ("companions.trajectory.start", "companions.trajectory.follow", "companions.trajectory.TRACES")
 EXPERIMENT = ("companions.measuring.measured", "companions.measuring.card", "companions.measuring.as_table")
 COMPANION_FIGURE = ("companions.draw.picture", "figures.draw.save")
-REPORT = ("report.page.content", "report.page.render", "report.explorer.explorer")
+REPORT = ("report.page.write",)
 COMPANION_CLAIMS = ("companions.claims.decisions", "claims.report.table", "claims.report.as_markdown")
 
 READ = "what is read is what was written, in whatever form; stamp.SCHEMA_VERSION is of the form"

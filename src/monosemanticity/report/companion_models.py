@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from monosemanticity.companions import runs
 from monosemanticity.companions.incidental.represented import represented
@@ -16,7 +16,7 @@ from monosemanticity.results.paths import Paths
 
 SMALLEST = 0.1
 """A neuron all of whose weights are smaller is left out of the page (ours)."""
-Matrix = tuple[Float[np.ndarray, "neurons n"], Float[np.ndarray, "neurons n"]]
+Matrix = tuple[Float[np.ndarray, "neurons n"], Bool[np.ndarray, "neurons n"]]
 
 
 def of_run(spec: CompanionSpec, instance: int, paths: Paths) -> Arrays:
