@@ -218,13 +218,18 @@ def report(arguments: argparse.Namespace) -> None:
 
     plan, results = _plan(arguments)
     refuse_unknown(arguments.batches, plan.batches)
-    if arguments.batches and not arguments.out:
-        raise ConfigError("report: a page of some batches' models goes to a file of its own: add --out my_report.html")
+    if (arguments.batches or arguments.one_seed) and not arguments.out:
+        raise ConfigError("report: a page of some models goes to a file of its own: add --out my_report.html")
     overrides = planned.read(arguments.planned).overrides if arguments.planned else _overrides(arguments)
     sources, target = Sources(plan, results, Jobs(plan, results), overrides), arguments.out or results.report
     of = sources.jobs.jobs[REPORT].of
     _refuse_other(arguments, lambda: of)
-    missing = write(sources, arguments.batches or plan.batches, of, target)
+    members = {name: plan.batches[name].members for name in arguments.batches or plan.batches}
+    if arguments.one_seed:
+        members = {
+            name: [each for each in all_ if each.spec.seed == all_[0].spec.seed] for name, all_ in members.items()
+        }
+    missing = write(sources, members, of, target)
     _keep_definitions(arguments, stages.code_of_report(), results.definitions)
     for gap in missing:
         log.warning("%s is missing: %s; make it: %s", *gap)
@@ -513,7 +518,8 @@ def _parser() -> argparse.ArgumentParser:
     reported.add_argument(
         "--batches", nargs="+", default=[], metavar="BATCH", help="whose models it holds; all where none is given"
     )
-    reported.add_argument("--out", type=Path, metavar="FILE", help="where the page of some batches' models goes")
+    reported.add_argument("--one-seed", action="store_true", help="of each batch, the models of its first seed alone")
+    reported.add_argument("--out", type=Path, metavar="FILE", help="where a page of some models goes")
     one_of_a_companion = add(companion, "incidental-n64-m64-1a2b3c4d5e6f", configured, placed, in_workflow)
     one_of_a_companion.add_argument("run", metavar="RUN", help="as `monosemanticity runs` lists them")
     measured_of = add(experiment, "incidental collisions", configured, placed, in_workflow)

@@ -27,6 +27,8 @@ TEXT = "\n".join(PAGES.values())
 OWN_BATCH, OF_THE_OWN_BATCH = re.search(r"```yaml\n(.*?)```\n\n```sh\n(.*?)```", README, re.DOTALL).groups()
 COMMANDS = [block for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) if block != OF_THE_OWN_BATCH]
 REFERENCE = ROOT / "results/reference/preview"
+LARGEST_REPORT = 12e6
+"""Bytes that the repository has room for."""
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,11 @@ def test_the_reference_results_carry_their_stamps() -> None:
     assert claims.damage(REFERENCE) == ""
     assert claims.of["digest"] == tables.of["digest"]
     assert heads.read(REFERENCE / "companions/claims.parquet").damage(REFERENCE / "companions") == ""
+    page = REFERENCE / "report.html"
+    assert heads.read(page).of["schema_version"] == tables.of["schema_version"]
+    for kept in (REFERENCE / "claims.md", REFERENCE / "companions/claims.md"):
+        assert kept.read_text(encoding="utf-8").partition("\n")[0] in page.read_text(encoding="utf-8")
+    assert page.stat().st_size < LARGEST_REPORT
     for name in PAPERS:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 

@@ -366,9 +366,9 @@ def test_what_the_report_executes_is_reached(
 ) -> None:
     plan, results = done
     sources = Sources(plan, results, Jobs(plan, results), {})
-    of = stages.of_report([])
+    of, held = stages.of_report([]), {name: plan.batches[name].members for name in ("LR1", "RP1")}
     with recorded(monkeypatch) as (executed, taken):
-        page.write(sources, ["LR1", "RP1"], of, tmp_path / "report.html")
+        page.write(sources, held, of, tmp_path / "report.html")
     codes = [stages.code_of_claims(), stages.code_of_companion_claims(), stages.code_of_tables()]
     codes += [stages.code_of_measuring(spec) for spec in plan.runs.values()]
     of_results_that_are_read = {spelled(place) for code in codes for place in code.reach().parts}

@@ -33,7 +33,7 @@ def sources(plan, tmp_path):
 
 def written(sources):
     target = sources.paths.report
-    missing = page.write(sources, ["LR1"], sources.jobs.jobs[REPORT].of, target)
+    missing = page.write(sources, {"LR1": sources.plan.batches["LR1"].members}, sources.jobs.jobs[REPORT].of, target)
     return missing, target.read_text()
 
 

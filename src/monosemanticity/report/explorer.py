@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from monosemanticity.companions.measuring import UNITS
 from monosemanticity.companions.results import Results
 from monosemanticity.experiment.companions import Experiment
+from monosemanticity.experiment.plan import Member
 from monosemanticity.experiment.quantities import plain
 from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
@@ -32,8 +33,8 @@ class Explorer:
         return json.dumps(self.index, allow_nan=False).replace("<", "\\u003c")
 
 
-def explorer(sources: Sources, batches: Collection[str]) -> Explorer:
-    """The runs of some batches and all runs of the companion studies, as far as they are there."""
+def explorer(sources: Sources, held: Mapping[str, list[Member]]) -> Explorer:
+    """Some runs of some batches and all runs of the companion studies, as far as they are there."""
     found = Explorer(
         {
             "amplitudes": [round(float(amplitude), 4) for amplitude in models.AMPLITUDES],
@@ -50,8 +51,8 @@ def explorer(sources: Sources, batches: Collection[str]) -> Explorer:
             "studies": {},
         }
     )
-    for name in batches:
-        _add_batch(found, name, sources)
+    for name, members in held.items():
+        found.index["batches"][name] = list(_runs(found, name, members, sources))
     for study, experiments in sources.plan.companions.items():
         results = Results(experiments, sources.paths)
         found.index["studies"][study] = {
@@ -60,16 +61,15 @@ def explorer(sources: Sources, batches: Collection[str]) -> Explorer:
     return found
 
 
-def _add_batch(found: Explorer, name: str, sources: Sources) -> None:
-    places = []
-    for member in sources.plan.batches[name].members:
+def _runs(found: Explorer, batch: str, members: list[Member], sources: Sources) -> Iterator[dict[str, Any]]:
+    for member in members:
         spec = member.spec
         label = member.asked() + f" seed={spec.seed}" * (spec.seed > 0) + " (comparison run)" * member.comparison
-        places.append({"run": spec.run_id, "label": label.strip() or "the one setting"})
+        yield {"run": spec.run_id, "label": label.strip() or "the one setting"}
         if spec.run_id in found.index["runs"]:
             continue
         folder = sources.paths.run(spec.run_id)
-        arrays = or_gap(lambda s=spec, f=folder: models.of_run(s, f), spec.run_id, sources.command(name))
+        arrays = or_gap(lambda s=spec, f=folder: models.of_run(s, f), spec.run_id, sources.command(batch))
         if isinstance(arrays, Gap):
             found.gaps.append(arrays)
             found.index["runs"][spec.run_id] = {"missing": arrays.why, "command": arrays.command}
@@ -84,7 +84,6 @@ def _add_batch(found: Explorer, name: str, sources: Sources) -> None:
             "steps": spec.checkpoint_steps,
             "P": shared,
         }
-    found.index["batches"][name] = places
 
 
 def _companions(

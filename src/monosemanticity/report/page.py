@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from monosemanticity.claims.report import headline
 from monosemanticity.claims.runs import Runs
 from monosemanticity.companions import claims as companions
 from monosemanticity.companions.results import of_studies
-from monosemanticity.experiment.plan import Plan
+from monosemanticity.experiment.plan import Member, Plan
 from monosemanticity.identity import history
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.report import gallery, ledger, verdicts
@@ -32,16 +32,16 @@ SCRIPTS = ("vendor/uPlot.iife.min.js", "blocks.js", "model.js", "chart.js", "hea
 STYLES = ("vendor/uPlot.min.css", "page.css")
 
 
-def write(sources: Sources, batches: Collection[str], of: Stamp, target: Path) -> list[Gap]:
-    """Write the page of what is there, with the models of some batches; returns what is not there."""
-    models = explorer(sources, batches)
-    said, gaps = content(sources, list(batches))
+def write(sources: Sources, held: Mapping[str, list[Member]], of: Stamp, target: Path) -> list[Gap]:
+    """Write the page of what is there, with the models of some runs by batch; returns what is not there."""
+    models = explorer(sources, held)
+    said, gaps = content(sources, held)
     with whole_files.written_whole(target) as aside:
         aside.write_text(render(said, models, of), encoding="utf-8")
     return [*gaps, *models.gaps]
 
 
-def content(sources: Sources, batches: list[str]) -> tuple[dict[str, Any], list[Gap]]:
+def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[str, Any], list[Gap]]:
     """All that the page says in words, numbers and pictures, and what of it is missing."""
     plan, paths, command = sources.plan, sources.paths, sources.command
     figures = gallery.entries(sources)
@@ -65,8 +65,8 @@ def content(sources: Sources, batches: list[str]) -> tuple[dict[str, Any], list[
         "made_by": {} if isinstance(final, Gap) else ledger.made_by(final),
         "versions": environment.versions("torch", "numpy", "matplotlib", "pandas"),
         "left_out": plan.left_out,
-        "batches": list(plan.batches),
-        "held": batches,
+        "held": list(held),
+        "held_runs": len({member.spec.run_id for members in held.values() for member in members}),
         "whole": command("report"),
         "companions": bool(plan.companions),
         "commit": history.commit(),
