@@ -17,12 +17,15 @@ def check(path: Path, most: int) -> None:
         raise OSError(errno.EFBIG, f"{found.st_size:,} bytes, at most {most:,} are read")
 
 
-def beginning(path: Path, most: int) -> str:
-    """The first bytes of a text of any length. Raises OSError where the path is no file."""
-    if not stat.S_ISREG(path.stat().st_mode):
+def ends(path: Path, most: int) -> tuple[str, str]:
+    """The first and the last bytes of a text of any length. Raises OSError where the path is no file."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "Not a file")
     with path.open("rb") as file:
-        return file.read(most).decode("utf-8", errors="replace")
+        first = file.read(most)
+        file.seek(max(found.st_size - most, 0))
+        return first.decode("utf-8", errors="replace"), file.read(most).decode("utf-8", errors="replace")
 
 
 def text(path: Path) -> str:

@@ -403,6 +403,14 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
         [Replace("companions/incidental/claims.py", "LAST = 0.05", "LAST = 0.06")],
         lambda plan: {"companion_claims": 1},
     ),
+    "the look of the report": (
+        [Replace("report/assets/page.css", "h1 { font-size: 1.7rem", "h1 { font-size: 1.8rem")],
+        lambda plan: {"report": 1},
+    ),
+    "what the report says of a claim": (
+        [Replace("report/verdicts.py", "0.12 * (last - first)", "0.1 * (last - first)")],
+        lambda plan: {"report": 1},
+    ),
     "the text of an error": (
         [
             Replace("training/trajectory.py", "diverged by step", "has diverged by step"),

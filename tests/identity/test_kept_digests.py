@@ -1,5 +1,7 @@
 """Digests that one process finds and later ones take up, as long as no byte of the package changes."""
 
+import errno
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from monosemanticity.identity import code
 
 PACKAGE = Path(__file__).parents[2] / "src/monosemanticity"
 ASK = """
@@ -64,9 +68,34 @@ def test_a_damaged_file_of_digests_is_made_anew(ask, tmp_path, content):
     assert ask() == (digest, False)
 
 
+def test_digests_that_are_none_are_found_anew(ask, tmp_path):
+    digest, _ = ask()
+    (kept,) = kept_in(tmp_path)
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"digests": 1}))
+    assert ask() == (digest, True)
+
+
+def test_digests_lie_with_the_bytecode(ask, tmp_path):
+    digest, _ = ask(PYTHONPYCACHEPREFIX=str(tmp_path / "elsewhere"))
+    assert ask(PYTHONPYCACHEPREFIX=str(tmp_path / "elsewhere")) == (digest, False)
+    assert kept_in(tmp_path) == []
+
+
 def test_nothing_is_kept_where_python_keeps_no_bytecode(ask, tmp_path):
     assert ask(PYTHONDONTWRITEBYTECODE="1") == ask(PYTHONDONTWRITEBYTECODE="1")
     assert kept_in(tmp_path) == []
+
+
+def test_a_file_system_that_only_reads_stops_nothing(monkeypatch):
+    def refused(*arguments, **named):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(code, "_digests", {"another": "digest"})
+    monkeypatch.setattr(Path, "write_text", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    code.keep()
+    assert not list(code.KEPT.parent.glob("digests.*.[0-9]*"))
 
 
 def test_a_package_that_cannot_be_written_to_is_analysed_each_time(ask, tmp_path):

@@ -27,7 +27,8 @@ def finished(tiny_spec, tmp_path_factory):
 def test_every_column_of_every_table_is_there_in_single_precision(finished):
     spec, run = finished
     arrays = models.of_run(spec, run)
-    for prefix, file in {"trace": paths.TRACE, "measures": paths.MEASURES, "neurons": paths.NEURONS}.items():
+    files = {"trace": paths.TRACE, "measures": paths.MEASURES, "neurons": paths.NEURONS, "features": paths.FEATURES}
+    for prefix, file in files.items():
         for name, column in pq.read_table(run / file).to_pandas().items():
             np.testing.assert_array_equal(arrays[f"{prefix}.{name}"], column.to_numpy(np.float32, na_value=np.nan))
 
@@ -47,7 +48,7 @@ def test_neurons_in_training_are_those_of_each_checkpoint(finished):
     for place, step in enumerate(spec.checkpoint_steps):
         model = model_of(spec, checkpoints.read_checkpoint(run, step, spec))
         seen = monosemanticity.responses(model)
-        np.testing.assert_allclose(arrays["kept.r"][place], seen.r, atol=1e-3)
+        np.testing.assert_array_equal(arrays["kept.r"][place], seen.r.astype(np.float32))
         silent = arrays["kept.strongest_feature"][place] == models.NO_FEATURE
         np.testing.assert_array_equal(silent, ~seen.responding)
 

@@ -14,10 +14,11 @@ from monosemanticity.report.explorer import Explorer
 from monosemanticity.report.sources import Sources
 from monosemanticity.results import divergence, heads
 from monosemanticity.results.paths import Paths
-from monosemanticity.workflow.jobs import REPORT, Jobs, train
+from monosemanticity.workflow.jobs import REPORT, Jobs
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 OVERRIDES = {"scale": "smoke"}
+KEPT = CONFIG.parent / "results/reference/preview"
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,16 @@ def test_a_page_of_nothing_says_what_is_missing_and_what_makes_it(sources):
     assert text.count("<img") == 0
 
 
-def test_a_page_says_what_it_is_of(sources):
+def test_a_page_with_gaps_is_made_again(sources):
     written(sources)
-    assert heads.read(sources.paths.report).of == sources.jobs.jobs[REPORT].of.content()
-    assert Jobs(sources.plan, sources.paths).verdict(REPORT).state == "done"
+    assert heads.read(sources.paths.report).of["code"] == sources.jobs.jobs[REPORT].of.code
+    assert Jobs(sources.plan, sources.paths).verdict(REPORT).state == "stale"
+
+
+def test_a_page_that_ends_in_the_middle_is_damaged(sources):
+    _, text = written(sources)
+    sources.paths.report.write_text(text[: len(text) // 2])
+    assert "ends in the middle" in "".join(Jobs(sources.plan, sources.paths).verdict(REPORT).reasons)
 
 
 def test_a_run_that_diverged_is_listed_with_what_became_of_it(sources):
@@ -61,10 +68,11 @@ def test_a_run_that_diverged_is_listed_with_what_became_of_it(sources):
     assert re.search(r'<tr class="diverged">', text)
 
 
-def test_a_figure_that_is_no_picture_is_a_gap(sources):
+@pytest.mark.parametrize("cut", [None, 3000])
+def test_a_figure_that_is_no_picture_is_a_gap(sources, cut):
     path = sources.paths.figure("fig01", "png")
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"<script>alert(1)</script>")
+    path.write_bytes(b"<script>alert(1)</script>" if cut is None else (KEPT / "figures/fig01.png").read_bytes()[:cut])
     missing, text = written(sources)
     assert "damaged" in next(gap.why for gap in missing if gap.what == "fig01")
     assert "<script>alert" not in text
@@ -74,6 +82,14 @@ def test_no_text_of_results_ends_the_script_element_that_holds_it():
     index = Explorer({"batches": {"</script><script>alert(1)</script>": []}})
     assert "</script" not in index.as_json()
     assert json.loads(index.as_json()) == index.index
+
+
+def test_a_configuration_without_companions_has_no_section_of_them(tmp_path):
+    plan = make_plan(read_config(CONFIG, OVERRIDES)).model_copy(update={"companions": {"incidental": {}}})
+    paths = Paths(tmp_path, "smoke")
+    _, text = written(Sources(plan, paths, Jobs(plan, paths), OVERRIDES))
+    assert 'id="studies"' not in text
+    assert "companion studies" not in text
 
 
 def test_only_the_pages_own_script_may_run_and_nothing_may_be_fetched(sources):
@@ -88,4 +104,3 @@ def test_only_the_pages_own_script_may_run_and_nothing_may_be_fetched(sources):
 def test_every_run_asked_by_hand_is_listed(sources):
     _, text = written(sources)
     assert all(run_id in text for run_id in sources.plan.runs)
-    assert train(next(iter(sources.plan.runs))) in sources.jobs.jobs

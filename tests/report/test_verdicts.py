@@ -43,7 +43,8 @@ def test_the_interval_of_several_seeds_is_drawn_around_their_mean():
     assert low < drawn.dots[1] < high
 
 
-@pytest.mark.parametrize("values", [(math.inf,), (-math.inf,), (0.0,), (1e100, -1e100)])
-def test_every_place_is_a_number_on_the_line(values):
-    drawn = of(*values, at_least=0)
+@pytest.mark.parametrize("values", [(math.inf,), (-math.inf,), (0.0,), (1e100, -1e100), (1.0, math.inf)])
+@pytest.mark.parametrize("bounds", [{"at_least": 0}, {}])
+def test_every_place_is_a_number_on_the_line(values, bounds):
+    drawn = of(*values, **bounds)
     assert all(0 <= place <= ACROSS for place in [*drawn.dots, *drawn.interval, *drawn.allowed])

@@ -1,7 +1,9 @@
 # What is kept in the repository of a scale's results: pictures, captions, tables, claims and a report.
 
 REFERENCE = RESULTS.results / paths.REFERENCE / PLAN.scale
-IN_ITS_REPORT = [name for name in ("LR1", "LR3") if name in PLAN.batches]
+IN_ITS_REPORT = [name for name in ("LR1", "LR3") if name in PLAN.batches] or list(
+    PLAN.batches
+)[:1]
 """The batches of whose first seed it holds the models: all would be too much for a repository."""
 
 

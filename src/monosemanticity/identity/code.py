@@ -5,8 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from monosemanticity.errors import CodeError
@@ -16,7 +18,7 @@ from monosemanticity.identity.reach import Reach
 
 FOLDER = Path(__file__).parents[1]
 PACKAGE = FOLDER.name
-KEPT = FOLDER / "__pycache__" / f"digests.{sys.implementation.cache_tag}.json"
+KEPT = Path(cache_from_source(str(FOLDER / "digests.py"))).with_suffix(".json")
 """Digests that were found, where Python keeps its bytecode and trusted alike: while no byte of the package changes."""
 
 Definitions = dict[str, str]
@@ -98,19 +100,20 @@ def keep() -> None:
     """Keep what this process has found for later ones, where Python may keep bytecode."""
     if sys.dont_write_bytecode or _digests.keys() <= _kept().keys():
         return
-    aside = KEPT.with_suffix(f".{os.getpid()}")
-    try:
-        aside.write_text(json.dumps({"fingerprint": fingerprint(), "digests": _kept() | _digests}), encoding="utf-8")
-        aside.replace(KEPT)
-    except OSError:  # the package may not be ours to write to
-        aside.unlink(missing_ok=True)
+    aside, kept = KEPT.with_suffix(f".{os.getpid()}"), {"fingerprint": fingerprint(), "digests": _kept() | _digests}
+    with suppress(OSError):  # the package may not be ours to write to
+        try:
+            aside.write_text(json.dumps(kept), encoding="utf-8")
+            aside.replace(KEPT)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 @cache
 def _kept() -> dict[str, str]:
     try:
         kept = json.loads(KEPT.read_text(encoding="utf-8"))
-        return kept["digests"] if kept["fingerprint"] == fingerprint() else {}
+        return dict(kept["digests"]) if kept["fingerprint"] == fingerprint() else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

@@ -94,7 +94,8 @@ BEFORE_REPORT = {
 }
 """Besides, for the report."""
 ASSETS = FOLDER / "report" / "assets"
-"""Its template, scripts and styles."""
+PARTS = {".html", ".js", ".css", ".yaml"}
+"""Its template, scripts, styles and what it says of the paper's figures."""
 BEFORE_COMPANIONS = {"companions.measuring": READ, "companions.results": READ}
 """Besides, for figures and claims of the companion studies."""
 CHOOSING = ("task", "activation", "distribution", "precision", "form")
@@ -221,8 +222,9 @@ def of_companion_claims(plan: "Plan") -> Stamp:
 
 def of_report(read: Iterable[Stamp]) -> Stamp:
     """The stamp of the page of some results."""
-    parts = {path.relative_to(ASSETS).as_posix(): path.read_bytes().hex() for path in sorted(ASSETS.rglob("*.*"))}
-    return Stamp(digest(parts), code_of_report().digest, _made_from(read))
+    parts = [path for path in sorted(ASSETS.rglob("[!.]*")) if path.suffix in PARTS]
+    asked = {path.relative_to(ASSETS).as_posix(): path.read_text(encoding="utf-8") for path in parts}
+    return Stamp(digest(asked), code_of_report().digest, _made_from(read))
 
 
 def _made_from(stamps: Iterable[Stamp]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from monosemanticity.companions.measuring import UNITS
 from monosemanticity.companions.results import Results
 from monosemanticity.experiment.companions import Experiment
@@ -13,7 +15,6 @@ from monosemanticity.experiment.plan import Member
 from monosemanticity.experiment.quantities import plain
 from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
-from monosemanticity.measures.neurons import POSITIVE_BIAS
 from monosemanticity.report import companion_models, models
 from monosemanticity.report.blocks import block
 from monosemanticity.report.gaps import Gap, or_gap
@@ -37,9 +38,8 @@ def explorer(sources: Sources, held: Mapping[str, list[Member]]) -> Explorer:
     """Some runs of some batches and all runs of the companion studies, as far as they are there."""
     found = Explorer(
         {
-            "amplitudes": [round(float(amplitude), 4) for amplitude in models.AMPLITUDES],
+            "amplitudes": models.AMPLITUDES.tolist(),
             "monosemantic": MONOSEMANTIC,
-            "positive_bias": POSITIVE_BIAS,
             "no_feature": models.NO_FEATURE,
             "units": {
                 column.name: column.metadata[b"unit"].decode()
@@ -54,6 +54,8 @@ def explorer(sources: Sources, held: Mapping[str, list[Member]]) -> Explorer:
     for name, members in held.items():
         found.index["batches"][name] = list(_runs(found, name, members, sources))
     for study, experiments in sources.plan.companions.items():
+        if not experiments:
+            continue
         results = Results(experiments, sources.paths)
         found.index["studies"][study] = {
             name: list(_companions(found, experiment, results, sources)) for name, experiment in experiments.items()
@@ -111,8 +113,8 @@ def _companions(
             yield said | {"missing": arrays.why, "command": arrays.command}
             continue
         found.blocks[spec.run_id] = block(arrays)
-        measured = row[list(UNITS[experiment.study])].dropna().astype(float)
-        yield said | {"numbers": numbers, "measured": measured.to_dict()}
+        measured = {name: float(row[name]) for name in UNITS[experiment.study] if np.isfinite(row[name])}
+        yield said | {"numbers": numbers, "measured": measured}
 
 
 def _plain(value: Any) -> str:

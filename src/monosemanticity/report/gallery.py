@@ -13,11 +13,13 @@ from monosemanticity.companions import catalogue
 from monosemanticity.figures.captions import caption
 from monosemanticity.report.gaps import Gap, or_gap
 from monosemanticity.report.sources import Sources
-from monosemanticity.results import heads
+from monosemanticity.results import heads, refusal
 
 SHOWN = Path(__file__).with_name("assets") / "shown.yaml"
 """What each of the paper's figures shows."""
-MARKDOWN = MarkdownIt("commonmark", {"html": False})
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+LARGEST_WEBP = 2**14
+"""Pixels along a side that the format does not reach."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def entries(sources: Sources) -> list[Entry]:
 def _picture(path: Path) -> Picture:
     """Raises RefusedError where it is missing or damaged."""
     heads.read(path)
-    with Image.open(path, formats=["PNG"]) as image:
+    hostile = (ValueError, SyntaxError, Image.DecompressionBombError)
+    with refusal.refusing(path, *hostile), Image.open(path, formats=["PNG"]) as image:
         smaller = io.BytesIO()
-        image.convert("RGB").save(smaller, "WEBP", lossless=True, method=6)
-        return Picture("data:image/webp;base64," + base64.b64encode(smaller.getvalue()).decode("ascii"), *image.size)
+        kind = "webp" if max(image.size) < LARGEST_WEBP else "png"
+        image.convert("RGB").save(smaller, kind, lossless=True, method=6)
+        return Picture(f"data:image/{kind};base64,{base64.b64encode(smaller.getvalue()).decode('ascii')}", *image.size)

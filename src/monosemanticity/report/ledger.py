@@ -39,9 +39,9 @@ def lines(sources: Sources, models: pd.DataFrame | Gap) -> list[Line]:
 
 def _line(run_id: str, sources: Sources, final: Mapping[str, Any]) -> Line:
     places, verdict = sources.plan.places[run_id], sources.jobs.verdict(train(run_id))
+    elsewhere = bool(final) and verdict.state == "to do"
     if verdict.state == "done":
         verdict = sources.jobs.verdict(measure(run_id))
-    elsewhere = bool(final) and verdict.state == "to do"
     return Line(
         run_id,
         ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items()),

@@ -24,9 +24,9 @@ NO_FEATURE = 2**16 - 1
 def of_run(spec: RunSpec, run: Path) -> Arrays:
     """The arrays of a finished run, tables column by column; the shared P is a block of its own.
 
-    Weights are half-precision numbers and what is measured single ones: the page computes h = ReLU(W1 P + b) from the
-    first, has h itself of other activations, and shows the second. Raises RefusedError naming the first file that is
-    missing, damaged or of something else.
+    Weights, and biases in training, are half-precision numbers and what is measured single ones: the page computes
+    h = ReLU(W1 P + b) from the first, has h itself of other activations, and shows the second. Raises RefusedError naming
+    the first file that is missing, damaged or of something else.
     """
     tables = {
         "trace": read_trace(run, spec),
@@ -63,7 +63,7 @@ def _in_training(spec: RunSpec, run: Path) -> Arrays:
     for step in spec.checkpoint_steps:
         model = _model(spec, run, step)
         seen = monosemanticity.responses(model)
-        kept["r"].append(seen.r.astype(np.float16))
+        kept["r"].append(seen.r.astype(np.float32))
         kept["bias"].append(model.b.astype(np.float16))
         kept["strongest_feature"].append(np.where(seen.responding, seen.strongest_feature, NO_FEATURE))
     arrays = {f"kept.{name}": np.stack(of_steps) for name, of_steps in kept.items()}

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from monosemanticity.companions import claims as companions
 from monosemanticity.companions.results import of_studies
 from monosemanticity.experiment.plan import Member, Plan
 from monosemanticity.identity import history
+from monosemanticity.identity.digests import digest
 from monosemanticity.identity.stamp import Stamp
 from monosemanticity.report import gallery, ledger, verdicts
 from monosemanticity.report.explorer import Explorer, explorer
@@ -36,9 +38,13 @@ def write(sources: Sources, held: Mapping[str, list[Member]], of: Stamp, target:
     """Write the page of what is there, with the models of some runs by batch; returns what is not there."""
     models = explorer(sources, held)
     said, gaps = content(sources, held)
+    missing = [*gaps, *models.gaps]
+    if missing or said["held_runs"] < len(sources.plan.runs):  # it is not what the workflow asks for
+        parts = [[gap.what for gap in missing], sorted(models.index["runs"])]
+        of = replace(of, inputs=digest([of.inputs, parts]))
     with whole_files.written_whole(target) as aside:
         aside.write_text(render(said, models, of), encoding="utf-8")
-    return [*gaps, *models.gaps]
+    return missing
 
 
 def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[str, Any], list[Gap]]:
@@ -51,7 +57,7 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
     of_companions = or_gap(
         lambda: companions.decisions(of_studies(plan, paths)), "the companions' claims", command(COMPANION_CLAIMS)
     )
-    claims = {"The paper": decided, "The companion studies": of_companions}
+    claims = {"The paper": decided} | ({"The companion studies": of_companions} if plan.experiments else {})
     runs = ledger.lines(sources, final)
     said = {
         "scale": plan.scale,
@@ -68,7 +74,7 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
         "held": list(held),
         "held_runs": len({member.spec.run_id for members in held.values() for member in members}),
         "whole": command("report"),
-        "companions": bool(plan.companions),
+        "companions": bool(plan.experiments),
         "commit": history.commit(),
     }
     gaps = [each for each in claims.values() if isinstance(each, Gap)]

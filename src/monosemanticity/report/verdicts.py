@@ -80,11 +80,13 @@ def strip(quantity: Quantity, unit: str) -> Strip:
     values = [float(value) for value in quantity.of_seeds]
     low, high = quantity.interval
     shown = list(filter(math.isfinite, [*values, low, high, *quantity.bounds.values()]))
-    first, last = min(shown), max(shown)
+    first, last = min(shown, default=0), max(shown, default=0)
     room = 0.12 * (last - first) or max(abs(first), 1) * 0.1
     first, last = first - room, last + room
 
     def place(value: float) -> float:
+        if math.isnan(value):
+            return ACROSS / 2
         return round(ACROSS * min(max((value - first) / (last - first), 0), 1), 1)
 
     least, most = max(quantity.at_least, quantity.above), min(quantity.at_most, quantity.below)

@@ -80,8 +80,11 @@ def _of_a_picture(path: Path) -> Head:
 
 def _of_a_page(path: Path) -> Head:
     with refusal.refusing(path, ValueError, KeyError, TypeError):
+        first, last = bounded.ends(path, PAGE_HEAD)
+        if not last.rstrip().endswith("</html>"):
+            raise ValueError("ends in the middle")
         said = _Metadata()
-        said.feed(bounded.beginning(path, PAGE_HEAD))
+        said.feed(first)
         return _parsed(said.texts)
 
 

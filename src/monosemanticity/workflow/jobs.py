@@ -281,7 +281,9 @@ class Jobs:
         if of.get("schema_version") != wanted["schema_version"]:
             return [f"{job.head.name}: written in another form, by another version"]
         if of.get("digest") != wanted["digest"]:
-            return [f"{job.head.name}: what is asked for has changed: the configuration, or a caption"]
+            return [
+                f"{job.head.name}: what is asked for has changed: the configuration, a caption or the report's template"
+            ]
         if of.get("code") == wanted["code"]:
             return [f"{job.head.name}: made from other results than those that are asked for now"]
         before = definitions.kept(self._results.definitions, of.get("code"))

@@ -18,7 +18,8 @@ function colour(name) {
 }
 
 function number(value) {
-  return value === null || Number.isNaN(value) ? "none" : String(Number(value.toPrecision(6)));
+  if (value === null || Number.isNaN(value)) return "none";
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
 // The frame of every chart: title, surface, the value under the cursor, and the table, made when it is opened.
@@ -40,6 +41,15 @@ function frame(title, surface, table) {
   return { figure, say };
 }
 
+// What ends each chart that is drawn, so that none is kept when another takes its place.
+let drawnCharts = [];
+
+function forget(part) {
+  const [gone, others] = [true, false].map((inside) => drawnCharts.filter(({ surface }) => part.contains(surface) === inside));
+  gone.forEach(({ end }) => end());
+  drawnCharts = others;
+}
+
 // Lines over a common axis. Each of `lines`: label, x, y, colour by name, dash. `mark` is a place on the axis.
 function lineChart({ title, axis, lines, log = false, mark = null, pick = null }) {
   const shown = lines.filter((line) => line.x.length);
@@ -51,7 +61,7 @@ function lineChart({ title, axis, lines, log = false, mark = null, pick = null }
     head: [axis, ...shown.map((line) => line.label)],
     rows: data[0].map((x, place) => [number(x), ...shown.map((_, i) => number(data[i + 1][place] ?? null))]),
   }));
-  let plot = null, cursor = -1;
+  let plot = null;
   const ends = (least, most) => (least === most ? [least - 1, most + 1] : [least - 0.04 * (most - least), most + 0.04 * (most - least)]);
   const options = (width) => ({
     width, height: 230, legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } },
@@ -77,25 +87,30 @@ function lineChart({ title, axis, lines, log = false, mark = null, pick = null }
         drawn.ctx.stroke();
         drawn.ctx.restore();
       }],
-      setCursor: [(drawn) => { if (drawn.cursor.idx != null && drawn.cursor.left >= 0) { cursor = drawn.cursor.idx; say(at(cursor)); } }],
+      setCursor: [({ cursor: { idx, left } }) => { if (idx != null && left >= 0) { surface.dataset.place = idx; say(at(idx)); } }],
     },
   });
   const moves = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
   surface.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && pick && cursor >= 0) pick(data[0][cursor]);
+    const before = Number(surface.dataset.place ?? -1);
+    if (event.key === "Enter" && pick && before >= 0) pick(data[0][before]);
     if (!(event.key in moves) || !data[0].length) return;
     event.preventDefault();
-    cursor = Math.min(Math.max(cursor + moves[event.key], 0), data[0].length - 1);
-    plot.setCursor({ left: plot.valToPos(data[0][cursor], "x"), top: 0 });
-    say(at(cursor));
+    const place = Math.min(Math.max(before + moves[event.key], 0), data[0].length - 1);
+    surface.dataset.place = place;
+    plot?.setCursor({ left: plot.valToPos(data[0][place], "x"), top: 0 });
+    say(at(place));
   });
-  if (pick) surface.addEventListener("click", () => { if (cursor >= 0) pick(data[0][cursor]); });
   const sized = new ResizeObserver(() => {
     const width = Math.floor(surface.clientWidth);
     if (!width) return;
     if (plot) plot.setSize({ width, height: 230 });
-    else plot = new uPlot(options(width), data, surface);
+    else {
+      plot = new uPlot(options(width), data, surface);
+      if (pick) plot.over.addEventListener("click", () => { if (surface.dataset.place) pick(data[0][surface.dataset.place]); });
+    }
   });
   sized.observe(surface);
+  drawnCharts.push({ surface, end: () => { sized.disconnect(); plot?.destroy(); } });
   return figure;
 }

@@ -30,6 +30,7 @@ function chooser(what, optional, choose) {
   };
   batch.addEventListener("change", () => { fill(); choose(setting.value || null); });
   setting.addEventListener("change", () => choose(setting.value));
+  fill();
   return {
     controls: [labelled(`${what}: batch`, batch), labelled(`${what}: setting`, setting)],
     show(run) {
@@ -101,7 +102,7 @@ async function opened(run) {
   if (!about.seen) {
     const [N, k] = [P.shape[0], arrays.W1.shape[1]];
     about.seen = arrays.h ? { h: arrays.h.data, N, k } : responses(P, arrays.W1, arrays.b, about.numbers);
-    about.order = inOrder(about.seen);
+    about.order = inOrder(about.seen, arrays["neurons.r"].data);
   }
   return { ...about, run, arrays, P };
 }
@@ -121,11 +122,18 @@ function column(model, name) {
 
 async function show() {
   const mine = ++drawing;
-  const [one, two] = await Promise.all([opened(state.run), opened(state.beside)]);
+  let one, two;
+  try {
+    [one, two] = await Promise.all([opened(state.run), opened(state.beside)]);
+  } catch (error) {
+    one = { missing: `it cannot be read (${error.message})`, command: "monosemanticity report" };
+  }
   if (mine !== drawing) return;
   first.show(state.run);
   second.show(state.beside);
   const focused = document.activeElement?.closest?.("[id^=explorer-]")?.id;
+  const place_ = document.activeElement?.dataset?.place;
+  forget(models);
   for (const each of Object.values(slots)) each.replaceChildren();
   for (const control of [step, neuron, feature]) control.disabled = !one || Boolean(one.missing);
   if (!one) return;
@@ -139,8 +147,12 @@ async function show() {
   if (two?.missing) slots.said.append(gap(state.beside, two));
   showNeuron(one, place);
   showFeature(one);
-  if (focused) document.getElementById(focused)?.querySelector("[tabindex]")?.focus({ preventScroll: true });
-  models.dataset.drawn = location.hash;
+  const again = focused && document.getElementById(focused)?.querySelector("[tabindex]");
+  if (again) {
+    again.focus({ preventScroll: true });
+    if (place_ !== undefined) again.dataset.place = place_;
+  }
+  requestAnimationFrame(() => requestAnimationFrame(() => { models.dataset.drawn = location.hash; }));
 }
 
 // The line of every run in one chart.
@@ -160,6 +172,9 @@ function showRuns(runs, now) {
       const short = name.slice("measures.".length);
       return element("li", { title: index.units[short] ?? "" }, `${short.replaceAll("_", " ")}: ${number(column(one, name)[place])}`);
     })));
+  if (runs.some((model) => !model.steps.includes(now))) {
+    slots.said.append(element("p", { className: "said" }, `The run beside it was not kept at step ${now.toLocaleString("en")}: of its neurons at that step nothing is drawn.`));
+  }
   const pick = (x) => go({ step: one.steps.reduce((best, each) => (Math.abs(Math.log(each / x)) < Math.abs(Math.log(best / x)) ? each : best)) });
   const trace = (title, table, name, scale = () => 1) => lineChart({
     title, axis: "step", log: true, mark: now, pick,
@@ -172,7 +187,9 @@ function showRuns(runs, now) {
     title: `${title} at step ${now.toLocaleString("en")}, neurons by falling r`, axis: "rank",
     pick: (rank) => go({ neuron: falling(row(one.arrays["kept.r"], place))[rank] }),
     lines: ofRuns(runs, (model) => {
-      const at_ = at(model, now), order = falling(row(model.arrays["kept.r"], at_)), values = row(model.arrays[`kept.${name}`], at_);
+      const then = model.steps.indexOf(now);
+      if (then < 0) return { x: [], y: [] };
+      const order = falling(row(model.arrays["kept.r"], then)), values = row(model.arrays[`kept.${name}`], then);
       return { x: order.map((_, rank) => rank), y: order.map((i) => values[i]) };
     }),
   });
@@ -204,12 +221,11 @@ function showNeuron(model, place) {
   neuron.value = chosen;
   const r = steps.map((_, at_) => row(arrays["kept.r"], at_)[chosen]);
   const bias = steps.map((_, at_) => row(arrays["kept.bias"], at_)[chosen]);
-  // Exactly measured at the end alone: half-precision numbers are too coarse near 1 for r > 0.999.
   const mono = column(model, "neurons.r")[chosen] > index.monosemantic;
-  const since = r.findLastIndex((value) => value < 0.999) + 1;
+  const since = r.findLastIndex((value) => !(value > index.monosemantic)) + 1;
   const strongest = row(arrays["kept.strongest_feature"], place)[chosen];
   const fires = strongest === index.no_feature ? "answers to no feature" : `answers most to feature ${strongest}`;
-  const when = mono ? `It is monosemantic at the end (r > ${index.monosemantic}), since the checkpoint at step ${steps[since]?.toLocaleString("en")} without interruption.`
+  const when = mono ? `It is monosemantic at the end (r > ${index.monosemantic}), and was at every kept step from ${steps[since]?.toLocaleString("en")} on.`
     : "It is not monosemantic at the end.";
   const measured = ["r", "bias", "onset", "w1_norm", "w2_norm"].map((name) => `${name.replace("_", " ")} ${number(column(model, `neurons.${name}`)[chosen])}`);
   slots.neuron_said.append(element("h3", { className: "part" }, `Neuron ${chosen}`),

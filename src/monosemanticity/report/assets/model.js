@@ -1,7 +1,5 @@
 // What a model's neurons do when one feature is active alone, computed from its weights.
 
-const DELTA = 1e-10; // of eq. 7
-
 // h_i(F_j) = ReLU(W1 F_j + b), a row a feature; for the absolute-value task h_i(F_j) + h_i(-F_j).
 function responses(P, W1, b, { task }) {
   const [N, d] = P.shape, k = W1.shape[1];
@@ -27,24 +25,14 @@ function ofFeature({ h, k }, feature) {
   return h.subarray(feature * k, (feature + 1) * k);
 }
 
-// r_i of eq. 7; 0 for a neuron that no feature activates.
-function monosemanticity(values) {
-  let largest = 0, sum = DELTA;
-  for (const value of values) {
-    largest = Math.max(largest, value);
-    sum += Math.max(value, 0);
-  }
-  return largest / sum;
-}
-
 // Places in falling order; equal values stay as they were.
 function falling(values) {
   return Array.from(values, (_, place) => place).sort((one, other) => values[other] - values[one] || one - other);
 }
 
 // The paper's order of a heat map: neurons by falling r, features by the place of the neuron that they activate most.
-function inOrder(seen) {
-  const neurons = falling(Array.from({ length: seen.k }, (_, neuron) => monosemanticity(ofNeuron(seen, neuron))));
+function inOrder(seen, r) {
+  const neurons = falling(r);
   const places = Array.from({ length: seen.N }, (_, feature) => {
     const values = ofFeature(seen, feature);
     return neurons.reduce((best, neuron, place) => (values[neuron] > values[neurons[best]] ? place : best), 0);

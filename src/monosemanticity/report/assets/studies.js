@@ -19,12 +19,16 @@ if (companions) {
     const chosen = runs()[run.value];
     if (chosen.missing) return drawn.replaceChildren(gap(chosen.run ?? experiment.value, chosen));
     const arrays = await arraysOf(chosen.run), { weights, represented, neurons } = arrays, n = weights.shape[1];
+    if (!neurons.data.length) {
+      return drawn.replaceChildren(element("p", { className: "gap" }, "No neuron of this model has a weight of more than 0.1."));
+    }
     const features = Array.from({ length: n }, (_, j) => j), names = Array.from(neurons.data);
     const strongest = names.map((_, i) => falling(row(weights, i).map(Math.abs))[0]);
     const order = falling(strongest.map((j) => -j));
     const most = weights.data.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) || 1;
     const stored = (i) => features.filter((j) => row(represented, i)[j]);
     const columns = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
+    forget(drawn);
     drawn.replaceChildren(
       element("p", { className: "said" }, `Instance ${chosen.instance} of ${chosen.instances}: ${Object.entries(chosen.numbers).map(([name, value]) => `${name} ${value}`).join(", ")}.`),
       element("ul", { className: "measured", ariaLabel: "Measures" }, ...Object.entries(chosen.measured).map(([name, value]) => element("li", {}, `${name.replaceAll("_", " ")}: ${number(value)}`))),
@@ -34,7 +38,7 @@ if (companions) {
           range: [-most, most], stops: DIVERGING, value: (i, j) => row(weights, order[i])[j],
         }),
         stackChart(order, names, (i) => row(weights, i), stored),
-        ...columns.slice(0, 2).map((name) => lineChart({
+        ...columns.map((name) => lineChart({
           title: `${name.slice("trace.".length).replaceAll("_", " ")} in training`, axis: "step", log: true,
           lines: [{ label: "model", colour: "one", x: arrays["trace.step"].data.filter((step) => step > 0), y: arrays[name].data.filter((_, at) => arrays["trace.step"].data[at] > 0) }],
         }))));
