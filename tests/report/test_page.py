@@ -85,11 +85,13 @@ def test_no_text_of_results_ends_the_script_element_that_holds_it():
 
 
 def test_a_configuration_without_companions_has_no_section_of_them(tmp_path):
-    plan = make_plan(read_config(CONFIG, OVERRIDES)).model_copy(update={"companions": {"incidental": {}}})
+    plan = make_plan(read_config(CONFIG, OVERRIDES)).model_copy(
+        update={"companions": {"incidental": {}, "superposition": {}}}
+    )
     paths = Paths(tmp_path, "smoke")
     _, text = written(Sources(plan, paths, Jobs(plan, paths), OVERRIDES))
     assert 'id="studies"' not in text
-    assert "companion studies" not in text
+    assert ">The companion studies<" not in text
 
 
 def test_only_the_pages_own_script_may_run_and_nothing_may_be_fetched(sources):
@@ -98,7 +100,7 @@ def test_only_the_pages_own_script_may_run_and_nothing_may_be_fetched(sources):
     policy = policy.replace("&#39;", "'")
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert not re.search(r'(?:src|href)="(?!#|data:image/webp)', text)
+    assert set(re.findall(r'(?:src|href)="(?!#|data:image/webp)([^"]*)', text)) == {"https://arxiv.org/abs/2211.09169"}
 
 
 def test_every_run_asked_by_hand_is_listed(sources):

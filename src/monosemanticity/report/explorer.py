@@ -104,7 +104,13 @@ def _companions(
         row = (rows[rows["best"] == 1] if "best" in rows else rows).iloc[0]
         numbers = spec.model_dump()
         label = " ".join(f"{name}={_plain(numbers[name])}" for name in swept) or "the one setting"
-        said = {"run": spec.run_id, "label": label, "instance": int(row["instance"]), "instances": spec.instances}
+        said = {
+            "run": spec.run_id,
+            "label": label,
+            "instance": int(row["instance"]),
+            "instances": spec.instances,
+            "best": "best" in rows,
+        }
         arrays = or_gap(
             lambda s=spec, i=said["instance"]: companion_models.of_run(s, i, results.paths), spec.run_id, again
         )

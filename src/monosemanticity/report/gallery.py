@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from monosemanticity.results import heads, refusal
 SHOWN = Path(__file__).with_name("assets") / "shown.yaml"
 """What each of the paper's figures shows."""
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+SYMBOL, INDEX = re.compile(r"\$([^$<]+)\$"), re.compile(r"_(\w)")
 LARGEST_WEBP = 2**14
 """Pixels along a side that the format does not reach."""
 
@@ -44,8 +46,8 @@ class Entry:
     shown: str
     """In the paper's figure."""
     batches: list[str]
-    due: str
-    """Why it is to be drawn, or drawn anew."""
+    is_earlier: bool
+    """Whether it was drawn by other code or of other runs than are asked for now."""
 
 
 def entries(sources: Sources) -> list[Entry]:
@@ -61,13 +63,18 @@ def entries(sources: Sources) -> list[Entry]:
             figure.title,
             figure.category,
             or_gap(lambda n=name: _picture(sources.paths.figure(n, "png")), name, sources.command(name)),
-            MARKDOWN.render(said),
+            SYMBOL.sub(_symbol, MARKDOWN.render(said)),
             shown.get(name, ""),
             batches,
-            "; ".join(sources.jobs.due(name)),
+            sources.jobs.is_of_another(name),
         )
         for name, figure, said, batches in found
     ]
+
+
+def _symbol(found: re.Match[str]) -> str:
+    """A symbol of a caption, $W_1$, in HTML."""
+    return "<i>" + INDEX.sub(r"<sub>\1</sub>", found[1]) + "</i>"
 
 
 def _picture(path: Path) -> Picture:

@@ -11,7 +11,7 @@ from monosemanticity.report.sources import Sources
 from monosemanticity.workflow.jobs import measure, train
 
 MADE_BY = ("device", "products", "threads", "torch", "precision")
-TABLED = "in the tables alone"
+TABLED = "in the tables, not here"
 """The state of a run whose files are elsewhere, as in a folder that was sent without them."""
 
 
@@ -44,7 +44,8 @@ def _line(run_id: str, sources: Sources, final: Mapping[str, Any]) -> Line:
         verdict = sources.jobs.verdict(measure(run_id))
     return Line(
         run_id,
-        ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items()),
+        ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items())
+        + f", seed {sources.plan.runs[run_id].seed}",
         TABLED if elsewhere else verdict.state,
         "" if elsewhere else "; ".join(verdict.reasons),
         sources.command(next(iter(places))),

@@ -25,8 +25,8 @@ def of_run(spec: RunSpec, run: Path) -> Arrays:
     """The arrays of a finished run, tables column by column; the shared P is a block of its own.
 
     Weights, and biases in training, are half-precision numbers and what is measured single ones: the page computes
-    h = ReLU(W1 P + b) from the first, has h itself of other activations, and shows the second. Raises RefusedError naming
-    the first file that is missing, damaged or of something else.
+    h = ReLU(W1 P + b) from the first, has h itself of other activations, and shows the second. Raises RefusedError
+    naming the first file that is missing, damaged or of something else.
     """
     tables = {
         "trace": read_trace(run, spec),

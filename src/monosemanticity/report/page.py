@@ -17,6 +17,7 @@ from monosemanticity.claims.runs import Runs
 from monosemanticity.companions import claims as companions
 from monosemanticity.companions.results import of_studies
 from monosemanticity.experiment.plan import Member, Plan
+from monosemanticity.figures import wording
 from monosemanticity.identity import history
 from monosemanticity.identity.digests import digest
 from monosemanticity.identity.stamp import Stamp
@@ -62,6 +63,8 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
     said = {
         "scale": plan.scale,
         "note": plan.note,
+        "factors": _factors(plan),
+        "mixed": not isinstance(final, Gap) and any(final[what].nunique() > 1 for what in ledger.MADE_BY),
         "claims": {
             whose: each if isinstance(each, Gap) else {"headline": headline(each), "rows": verdicts.rows(each, names)}
             for whose, each in claims.items()
@@ -80,6 +83,15 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
     gaps = [each for each in claims.values() if isinstance(each, Gap)]
     gaps += [figure.picture for figure in figures if isinstance(figure.picture, Gap)]
     return said, gaps
+
+
+def _factors(plan: Plan) -> str:
+    """What the scale makes of the paper's numbers, over all batches: 'N 1/2, k 1/2'."""
+    ratios: dict[str, set[float]] = {}
+    for batch in plan.batches.values():
+        for field, of_batch in batch.factors.items():
+            ratios.setdefault(field, set()).update(of_batch)
+    return ", ".join(wording.factor(field, sorted(of_all)) for field, of_all in ratios.items())
 
 
 def _by_category(figures: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -178,6 +178,14 @@ class Jobs:
             self._reasons[name] = self.verdict(name).reasons + made_again
         return self._reasons[name]
 
+    def is_of_another(self, name: str) -> bool:
+        """Whether the head of a result that is there has another stamp than the one that is asked for."""
+        job = self.jobs[name]
+        try:
+            return heads.read(job.head).of != job.of.content()
+        except RefusedError:
+            return False
+
     def stamp(self, name: str) -> str:
         """A digest of what a job is planned to make."""
         return self.jobs[name].of.short

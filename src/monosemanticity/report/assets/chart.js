@@ -51,7 +51,7 @@ function forget(part) {
 }
 
 // Lines over a common axis. Each of `lines`: label, x, y, colour by name, dash. `mark` is a place on the axis.
-function lineChart({ title, axis, lines, log = false, mark = null, pick = null }) {
+function lineChart({ title, axis, lines, log = false, dots = false, mark = null, pick = null }) {
   const shown = lines.filter((line) => line.x.length);
   const data = uPlot.join(shown.map((line) => [Array.from(line.x), Array.from(line.y, (y) => (Number.isNaN(y) ? null : y))]));
   const surface = element("div", { className: "surface", tabIndex: 0, role: "group", ariaLabel: `${title}. Arrow keys move along the axis.` });
@@ -65,14 +65,14 @@ function lineChart({ title, axis, lines, log = false, mark = null, pick = null }
   const ends = (least, most) => (least === most ? [least - 1, most + 1] : [least - 0.04 * (most - least), most + 0.04 * (most - least)]);
   const options = (width) => ({
     width, height: 230, legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { time: false, distr: log ? 3 : 1 }, y: { range: (_, least, most) => ends(least, most) } },
+    scales: { x: { time: false, distr: log ? 3 : 1, range: (_, least, most) => (log ? [least, Math.max(most, least * 2)] : ends(least, most)) }, y: { range: (_, least, most) => ends(least, most) } },
     axes: [0, 1].map((which) => ({
       stroke: colour("ink"), grid: { stroke: colour("rule"), width: 0.5 }, ticks: { stroke: colour("rule"), width: 0.5 },
       ...(which ? { size: 60 } : { label: axis, labelSize: 20, size: 36 }),
     })),
     series: [{}, ...shown.map((line) => ({
-      label: line.label, stroke: colour(line.colour), width: 1.5, dash: line.dash, spanGaps: true,
-      points: { show: line.x.length < 30 },
+      label: line.label, stroke: colour(line.colour), width: 1.5, dash: line.dash, spanGaps: true, pxAlign: 0,
+      ...(dots ? { paths: () => null, points: { show: true, size: 3 } } : { points: { show: line.x.length < 30 } }),
     }))],
     hooks: {
       draw: [(drawn) => {

@@ -112,8 +112,9 @@ function gap(what, { missing, command }) {
 }
 
 function at(model, wanted) {
-  const place = model.steps.indexOf(wanted);
-  return place < 0 ? model.steps.length - 1 : place;
+  if (wanted === null) return model.steps.length - 1;
+  const away = model.steps.map((step_) => Math.abs(Math.log(step_ / Math.max(wanted, 1))));
+  return away.indexOf(Math.min(...away));
 }
 
 function column(model, name) {
@@ -184,7 +185,7 @@ function showRuns(runs, now) {
   slots.mono.append(trace("Monosemantic neurons per feature", "measures", "mono_neurons", (model) => 1 / model.numbers.N));
   slots.mean_bias.append(trace("Mean bias", "measures", "mean_bias"));
   const ranked = (title, name) => lineChart({
-    title: `${title} at step ${now.toLocaleString("en")}, neurons by falling r`, axis: "rank",
+    title: `${title} at step ${now.toLocaleString("en")}, neurons by falling r`, axis: "rank", dots: true,
     pick: (rank) => go({ neuron: falling(row(one.arrays["kept.r"], place))[rank] }),
     lines: ofRuns(runs, (model) => {
       const then = model.steps.indexOf(now);
@@ -200,8 +201,7 @@ function showRuns(runs, now) {
 
 function activations(model, beside) {
   const { seen, order } = model, own = !beside;
-  const marked = own && state.neuron !== null && state.feature !== null
-    ? [order.neurons.indexOf(state.neuron), order.features.indexOf(state.feature)] : null;
+  const marked = own ? [order.neurons.indexOf(state.neuron ?? order.neurons[0]), order.features.indexOf(state.feature ?? order.features[0])] : null;
   return heatChart({
     title: `${beside ? "Beside it" : "Run"}: activations of the final model for each feature alone`,
     down: order.neurons, across: order.features, names: ["neuron", "feature"], range: [0, 1],
@@ -225,17 +225,18 @@ function showNeuron(model, place) {
   const since = r.findLastIndex((value) => !(value > index.monosemantic)) + 1;
   const strongest = row(arrays["kept.strongest_feature"], place)[chosen];
   const fires = strongest === index.no_feature ? "answers to no feature" : `answers most to feature ${strongest}`;
+  const silent = row(arrays["kept.strongest_feature"], steps.length - 1)[chosen] === index.no_feature;
   const when = mono ? `It is monosemantic at the end (r > ${index.monosemantic}), and was at every kept step from ${steps[since]?.toLocaleString("en")} on.`
-    : "It is not monosemantic at the end.";
+    : silent ? "At the end no single feature activates it." : "It is not monosemantic at the end.";
   const measured = ["r", "bias", "onset", "w1_norm", "w2_norm"].map((name) => `${name.replace("_", " ")} ${number(column(model, `neurons.${name}`)[chosen])}`);
   slots.neuron_said.append(element("h3", { className: "part" }, `Neuron ${chosen}`),
     element("p", {}, `At step ${steps[place].toLocaleString("en")} it ${fires}. ${when} At the end: ${measured.join(", ")}.`));
   const values = ofNeuron(seen, chosen), order = falling(values);
   slots.fires.append(lineChart({
-    title: `What neuron ${chosen} fires for: features by falling activation`, axis: "rank",
+    title: `What neuron ${chosen} fires for in the final model: features by falling activation`, axis: "rank",
     lines: [{ label: "activation", colour: "one", x: order.map((_, rank) => rank), y: order.map((j) => values[j]) }],
     pick: (rank) => go({ feature: order[rank] }),
-  }), list("Strongest:", order.slice(0, 6).map((j) => `feature ${j}: ${number(values[j])}`)));
+  }), list("Strongest:", order.slice(0, 6).filter((j) => values[j] > 0).map((j) => `feature ${j}: ${number(values[j])}`)));
   const over = (title, y) => lineChart({
     title, axis: "step", log: true, mark: steps[place], pick: (x) => go({ step: x }),
     lines: [{ label: `neuron ${chosen}`, colour: "one", x: steps, y }],
@@ -244,7 +245,7 @@ function showNeuron(model, place) {
   slots.history_bias.append(over(`Bias of neuron ${chosen} in training`, bias));
   const d = arrays.W1.shape[0];
   slots.weights.append(lineChart({
-    title: `Weights to neuron ${chosen}: W1`, axis: "dimension",
+    title: `Weights to neuron ${chosen} in the final model: W1`, axis: "dimension",
     lines: [{ label: "weight", colour: "one", x: Array.from({ length: d }, (_, i) => i), y: Array.from({ length: d }, (_, i) => row(arrays.W1, i)[chosen]) }],
   }));
 }
@@ -258,10 +259,10 @@ function showFeature(model) {
   slots.feature_said.append(element("h3", { className: "part" }, `Feature ${chosen}`), element("p", { className: "said" }, `${measured.join(", ")}.`));
   if (arrays["output.full"]) {
     const full = row(arrays["output.full"], chosen), mono = row(arrays["output.mono"], chosen);
-    const parts = [["whole model", "one", full], ["mono part (negative biases)", "two", mono],
-      ["poly part (positive biases)", "three", full.map((value, place) => value - mono[place])]];
+    const parts = [["whole model", "one", full], ["mono part (b ≤ 0)", "two", mono],
+      ["poly part (b > 0)", "three", full.map((value, place) => value - mono[place])]];
     slots.response.append(lineChart({
-      title: `Output for feature ${chosen} alone, by its amplitude`, axis: "amplitude",
+      title: `Output of the final model for feature ${chosen} alone, by its amplitude`, axis: "amplitude",
       lines: [...parts.map(([label, colour, y]) => ({ label, colour, x: index.amplitudes, y })),
         { label: "truth", colour: "truth", dash: [2, 4], x: [0, 1], y: [0, 1] }],
     }));
@@ -270,7 +271,7 @@ function showFeature(model) {
   }
   const values = ofFeature(seen, chosen), order = falling(values);
   slots.strongest.append(lineChart({
-    title: `Neurons by falling activation for feature ${chosen}`, axis: "rank",
+    title: `Neurons of the final model by falling activation for feature ${chosen}`, axis: "rank",
     lines: [{ label: "activation", colour: "one", x: order.map((_, rank) => rank), y: order.map((i) => values[i]) }],
     pick: (rank) => go({ neuron: order[rank] }),
   }), list("Strongest:", order.slice(0, 6).map((i) => `neuron ${i}: ${number(values[i])}, r ${number(column(model, "neurons.r")[i])}`)));

@@ -22,7 +22,7 @@ function colourScale(stops, [least, most]) {
 function heatChart({ title, down, across, value, range, stops = VIRIDIS, names, marked = null, pick = null }) {
   const canvas = element("canvas", { className: "heat", width: across.length, height: down.length, tabIndex: 0, role: "img" });
   canvas.setAttribute("aria-label", `${title}. Arrow keys move over its cells${pick ? ", Enter chooses one" : ""}.`);
-  canvas.style.aspectRatio = Math.min(Math.max(across.length / down.length, 0.8), 3);
+  canvas.style.aspectRatio = down.length < 20 ? 3 : Math.min(Math.max(across.length / down.length, 0.8), 3);
   const at = (i, j) => `${names[0]} ${down[i]}, ${names[1]} ${across[j]}: ${number(value(i, j))}`;
   const { figure, say } = frame(title, element("div", {}, canvas, colourScale(stops, range)), () => {
     const largest = down.map((name, i) => {
@@ -42,7 +42,7 @@ function heatChart({ title, down, across, value, range, stops = VIRIDIS, names, 
   const draw = () => {
     pen.putImageData(picture, 0, 0);
     if (!cell) return;
-    pen.fillStyle = "rgba(255, 120, 120, 0.45)";
+    pen.fillStyle = "rgba(255, 110, 110, 0.6)";
     pen.fillRect(0, cell[0], across.length, 1);
     pen.fillRect(cell[1], 0, 1, down.length);
   };

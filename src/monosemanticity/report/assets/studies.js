@@ -30,7 +30,7 @@ if (companions) {
     const columns = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
     forget(drawn);
     drawn.replaceChildren(
-      element("p", { className: "said" }, `Instance ${chosen.instance} of ${chosen.instances}: ${Object.entries(chosen.numbers).map(([name, value]) => `${name} ${value}`).join(", ")}.`),
+      element("p", { className: "said" }, `${chosen.best ? "The model of the least loss" : "The first model"} of ${chosen.instances}; ${names.length} of its neurons are shown. ${Object.entries(chosen.numbers).map(([name, value]) => `${name} ${value}`).join(", ")}.`),
       element("ul", { className: "measured", ariaLabel: "Measures" }, ...Object.entries(chosen.measured).map(([name, value]) => element("li", {}, `${name.replaceAll("_", " ")}: ${number(value)}`))),
       element("div", { className: "charts" },
         heatChart({
@@ -47,6 +47,7 @@ if (companions) {
   study.addEventListener("change", fill);
   experiment.addEventListener("change", fillRuns);
   run.addEventListener("change", showModel);
+  study.selectedIndex = study.options.length - 1;
   companions.append(element("div", { className: "controls" }, labelled("Study", study), labelled("Experiment", experiment), labelled("Run", run)), drawn);
   new IntersectionObserver((seen, observer) => {
     if (seen.some((each) => each.isIntersecting)) { observer.disconnect(); fill(); }
@@ -56,7 +57,7 @@ if (companions) {
 // A bar a neuron: the sizes of its weights on top of each other; blue where it represents one feature, orange several.
 function stackChart(order, names, weightsOf, stored) {
   const wide = 900, high = 300, canvas = element("canvas", { className: "heat", width: wide, height: high, tabIndex: 0, role: "img" });
-  const title = "Stack of the sizes of each neuron's weights; blue: one feature represented, orange: several";
+  const title = "Sizes of each neuron's weights, stacked; it represents one feature (blue), several (orange), none (grey)";
   canvas.setAttribute("aria-label", `${title}. Arrow keys move over neurons.`);
   const { figure, say } = frame(title, canvas, () => ({
     head: ["neuron", "features that it represents"],
