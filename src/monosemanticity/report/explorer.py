@@ -119,7 +119,9 @@ def _companions(
             yield said | {"missing": arrays.why, "command": arrays.command}
             continue
         found.blocks[spec.run_id] = block(arrays)
-        measured = {name: float(row[name]) for name in UNITS[experiment.study] if np.isfinite(row[name])}
+        measured = {
+            name: float(row[name]) for name in UNITS[experiment.study] if name != "best" and np.isfinite(row[name])
+        }
         yield said | {"numbers": numbers, "measured": measured}
 
 
