@@ -37,8 +37,17 @@ def test_weights_are_those_of_the_final_model_to_half_precision(finished):
     spec, run = finished
     kept, arrays = checkpoints.read_checkpoint(run, spec.steps, spec), models.of_run(spec, run)
     np.testing.assert_array_equal(arrays["W1"], kept["W1"].astype(np.float16))
-    np.testing.assert_array_equal(arrays["b"], kept["b"])
     np.testing.assert_array_equal(models.feature_vectors(spec, run), kept["P"].astype(np.float16))
+
+
+def test_activations_of_another_nonlinearity_are_there_in_steps(tiny_spec, tmp_path):
+    spec = tiny_spec(activation="gelu", steps=8)
+    train(spec, tmp_path)
+    measure_run(spec, tmp_path)
+    arrays = models.of_run(spec, tmp_path)
+    h = monosemanticity.responses(model_of(spec, checkpoints.read_checkpoint(tmp_path, spec.steps, spec))).h
+    least, most = arrays["h.ends"]
+    np.testing.assert_allclose(least + arrays["h"] / 255 * (most - least), h, atol=(most - least) / 500)
 
 
 def test_neurons_in_training_are_those_of_each_checkpoint(finished):

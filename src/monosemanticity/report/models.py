@@ -16,7 +16,7 @@ from monosemanticity.report.blocks import Arrays
 from monosemanticity.results import checkpoints
 from monosemanticity.training.loss_trace import read_trace
 
-AMPLITUDES = np.linspace(0, 1, 33)
+AMPLITUDES = np.linspace(0, 1, 25)
 NO_FEATURE = 2**16 - 1
 """In place of the strongest feature of a neuron that never responds."""
 
@@ -25,8 +25,8 @@ def of_run(spec: RunSpec, run: Path) -> Arrays:
     """The arrays of a finished run, tables column by column; the shared P is a block of its own.
 
     Weights, and biases in training, are half-precision numbers and what is measured single ones: the page computes
-    h = ReLU(W1 P + b) from the first, has h itself of other activations, and shows the second. Raises RefusedError
-    naming the first file that is missing, damaged or of something else.
+    h = ReLU(W1 P + b) from the first and shows the second. Of other activations it has h itself, in 255 steps. Raises
+    RefusedError naming the first file that is missing, damaged or of something else.
     """
     tables = {
         "trace": read_trace(run, spec),
@@ -36,9 +36,9 @@ def of_run(spec: RunSpec, run: Path) -> Arrays:
     }
     arrays = {f"{name}.{column}": array for name, table in tables.items() for column, array in _columns(table).items()}
     final = _model(spec, run, spec.steps)
-    arrays |= {"W1": final.W1.astype(np.float16), "b": final.b.astype(np.float32)}
+    arrays["W1"] = final.W1.astype(np.float16)
     if spec.activation != "relu":
-        arrays["h"] = monosemanticity.responses(final).h.astype(np.float16)
+        arrays |= _in_steps("h", monosemanticity.responses(final).h)
     return arrays | _in_training(spec, run) | _responses(final)
 
 
@@ -55,6 +55,13 @@ def _columns(table: pa.Table) -> dict[str, Float[np.ndarray, " rows"]]:
     """Every column as numbers; NaN where there is none. A step is a whole number that single precision has exactly."""
     numbers: pd.DataFrame = table.to_pandas()
     return {name: numbers[name].to_numpy(dtype=np.float32, na_value=np.nan) for name in numbers}
+
+
+def _in_steps(name: str, numbers: Float[np.ndarray, "..."]) -> Arrays:
+    """Numbers in 255 equal steps from the least to the largest, and these two."""
+    ends = np.array([numbers.min(), numbers.max()], dtype=np.float32)
+    width = (ends[1] - ends[0]) or 1
+    return {name: np.rint(255 * (numbers - ends[0]) / width).astype(np.uint8), f"{name}.ends": ends}
 
 
 def _in_training(spec: RunSpec, run: Path) -> Arrays:

@@ -35,6 +35,11 @@ function singles(halves) {
   });
 }
 
+// Numbers that are kept in 255 equal steps between two ends.
+function inSteps({ data }, { data: [least, most] }) {
+  return Float32Array.from(data, (step) => least + (step / 255) * (most - least));
+}
+
 function row({ data, shape }, number) {
   return data.subarray(number * shape[1], (number + 1) * shape[1]);
 }

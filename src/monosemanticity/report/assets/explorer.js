@@ -101,7 +101,7 @@ async function opened(run) {
   const [arrays, { P }] = await Promise.all([arraysOf(run), arraysOf(about.P)]);
   if (!about.seen) {
     const [N, k] = [P.shape[0], arrays.W1.shape[1]];
-    about.seen = arrays.h ? { h: arrays.h.data, N, k } : responses(P, arrays.W1, arrays.b, about.numbers);
+    about.seen = arrays.h ? { h: inSteps(arrays.h, arrays["h.ends"]), N, k } : responses(P, arrays.W1, arrays["neurons.bias"], about.numbers);
     about.order = inOrder(about.seen, arrays["neurons.r"].data);
   }
   return { ...about, run, arrays, P };
@@ -133,7 +133,7 @@ async function show() {
   first.show(state.run);
   second.show(state.beside);
   const focused = document.activeElement?.closest?.("[id^=explorer-]")?.id;
-  const place_ = document.activeElement?.dataset?.place;
+  const cursor = document.activeElement?.dataset?.place;
   forget(models);
   for (const each of Object.values(slots)) each.replaceChildren();
   for (const control of [step, neuron, feature]) control.disabled = !one || Boolean(one.missing);
@@ -151,7 +151,7 @@ async function show() {
   const again = focused && document.getElementById(focused)?.querySelector("[tabindex]");
   if (again) {
     again.focus({ preventScroll: true });
-    if (place_ !== undefined) again.dataset.place = place_;
+    if (cursor !== undefined) again.dataset.place = cursor;
   }
   requestAnimationFrame(() => requestAnimationFrame(() => { models.dataset.drawn = location.hash; }));
 }
