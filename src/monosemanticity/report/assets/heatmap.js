@@ -8,6 +8,12 @@ function blend(stops, share) {
   return stops[low].map((from, i) => from + (place - low) * (stops[low + 1][i] - from));
 }
 
+// 256 colours as pixels.
+function palette(stops) {
+  const bytes = Uint8ClampedArray.from({ length: 1024 }, (_, at) => (at % 4 === 3 ? 255 : blend(stops, (at >> 2) / 255)[at % 4]));
+  return new Uint32Array(bytes.buffer);
+}
+
 // The colours of a range, with its ends.
 function colourScale(stops, [least, most]) {
   const bar = element("canvas", { width: 120, height: 1, ariaHidden: "true" }), pen = bar.getContext("2d");
@@ -32,10 +38,10 @@ function heatChart({ title, down, across, value, range, stops = VIRIDIS, names, 
     return { head: [names[0], ...["largest", "second", "third"].map((which) => `${which} ${names[1]}`)], rows: largest };
   });
   const pen = canvas.getContext("2d"), picture = pen.createImageData(across.length, down.length);
+  const colours = palette(stops), cells = new Uint32Array(picture.data.buffer), scale = 255 / (range[1] - range[0]);
   for (let i = 0, at = 0; i < down.length; i++) {
-    for (let j = 0; j < across.length; j++, at += 4) {
-      const [r, g, b] = blend(stops, (value(i, j) - range[0]) / (range[1] - range[0]));
-      picture.data.set([r, g, b, 255], at);
+    for (let j = 0; j < across.length; j++, at++) {
+      cells[at] = colours[Math.min(Math.max(Math.round((value(i, j) - range[0]) * scale), 0), 255)];
     }
   }
   let cell = marked;
