@@ -12,6 +12,7 @@ import pytest
 
 from monosemanticity.identity import code
 
+pytestmark = pytest.mark.slow
 PACKAGE = Path(__file__).parents[2] / "src/monosemanticity"
 ASK = """
 from monosemanticity.identity import code, stages
