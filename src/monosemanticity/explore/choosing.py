@@ -38,9 +38,9 @@ def chosen_run(plan: Plan, batch: str, setting: Mapping[str, object], seed: int 
     return next(iter(of_seeds.values())) if seed is None else of_seeds[seed]
 
 
-def closest(given: float, there: Iterable[float], count: int = 1) -> list[float]:
-    """Of some numbers those that a number is closest to, the closest first."""
-    return sorted(there, key=lambda each: abs(each - given))[:count]
+def closest(given: float, there: Iterable[float]) -> float:
+    """Of some numbers the one that a number is closest to."""
+    return min(there, key=lambda each: abs(each - given))
 
 
 def _values(settings: Iterable[Setting], field: str) -> list[float | str]:
@@ -51,7 +51,7 @@ def _near(given: object, there: Iterable[float | str]) -> str:
     """The end of a sentence: what is most like what was given, where something is."""
     there = list(there)
     if isinstance(given, Real) and all(isinstance(each, Real) for each in there):
-        near = closest(float(given), there)
+        near = [closest(float(given), there)]
     else:
         near = nearest(given, map(str, there))
     return f"; nearest: {', '.join(map(plain, near))}" if near else ""

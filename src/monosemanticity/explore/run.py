@@ -65,7 +65,7 @@ class Run:
         step = self.spec.steps if step is None else step
         if step not in self.checkpoints:
             near, kept = closest(step, self.checkpoints), ", ".join(map(str, self.checkpoints))
-            raise ConfigError(f"step {step}: no model was kept; nearest: {near[0]}; kept after {kept}")
+            raise ConfigError(f"step {step}: no model was kept; nearest: {near}; kept after {kept}")
         with self.origin.mending():
             return Model._make(model_of(self.spec, read_checkpoint(self.folder, step, self.spec)))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from monosemanticity.experiment.quantities import plain
 from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
 from monosemanticity.report import companion_models, models
-from monosemanticity.report.blocks import block
+from monosemanticity.report.blocks import Arrays, block
 from monosemanticity.report.gaps import Gap, or_gap
 from monosemanticity.report.sources import Sources
 
@@ -28,6 +28,19 @@ class Explorer:
     index: dict[str, Any]
     blocks: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+
+    def add(self, name: str, load: Callable[[], Arrays], command: str) -> dict[str, str]:
+        """Hold the arrays of a model; returns what is said where they are missing, nothing where they are there."""
+        arrays = or_gap(load, name, command)
+        if isinstance(arrays, Gap):
+            return self.miss(arrays)
+        self.blocks[name] = block(arrays)
+        return {}
+
+    def miss(self, gap: Gap) -> dict[str, str]:
+        """Note a gap; returns what is said in its place."""
+        self.gaps.append(gap)
+        return {"missing": gap.why, "command": gap.command}
 
     def as_json(self) -> str:
         """The index as it stands in a script element, which no text in it can end."""
@@ -71,16 +84,14 @@ def _runs(found: Explorer, batch: str, members: list[Member], sources: Sources) 
         if spec.run_id in found.index["runs"]:
             continue
         folder = sources.paths.run(spec.run_id)
-        arrays = or_gap(lambda s=spec, f=folder: models.of_run(s, f), spec.run_id, sources.command(batch))
-        if isinstance(arrays, Gap):
-            found.gaps.append(arrays)
-            found.index["runs"][spec.run_id] = {"missing": arrays.why, "command": arrays.command}
+        missing = found.add(spec.run_id, lambda s=spec, f=folder: models.of_run(s, f), sources.command(batch))
+        if missing:
+            found.index["runs"][spec.run_id] = missing
             continue
         vectors = {"P": models.feature_vectors(spec, folder)}
         shared = "P-" + hashlib.sha256(vectors["P"].tobytes()).hexdigest()[:12]
         if shared not in found.blocks:
             found.blocks[shared] = block(vectors)
-        found.blocks[spec.run_id] = block(arrays)
         found.index["runs"][spec.run_id] = {
             "numbers": spec.model_dump(),
             "steps": spec.checkpoint_steps,
@@ -95,8 +106,7 @@ def _companions(
     again = sources.command(f"{experiment.study}_{experiment.name}")
     final = or_gap(lambda: results.final(experiment.name), f"{experiment.study} {experiment.name}", again)
     if isinstance(final, Gap):
-        found.gaps.append(final)
-        yield {"missing": final.why, "command": final.command}
+        yield found.miss(final)
         return
     swept = [name for name in type(experiment.specs[0]).model_fields if final[name].nunique(dropna=False) > 1]
     for spec in experiment.specs:
@@ -111,18 +121,12 @@ def _companions(
             "instances": spec.instances,
             "best": "best" in rows,
         }
-        arrays = or_gap(
-            lambda s=spec, i=said["instance"]: companion_models.of_run(s, i, results.paths), spec.run_id, again
-        )
-        if isinstance(arrays, Gap):
-            found.gaps.append(arrays)
-            yield said | {"missing": arrays.why, "command": arrays.command}
-            continue
-        found.blocks[spec.run_id] = block(arrays)
+        instance = said["instance"]
+        missing = found.add(spec.run_id, lambda s=spec, i=instance: companion_models.of_run(s, i, results.paths), again)
         measured = {
             name: float(row[name]) for name in UNITS[experiment.study] if name != "best" and np.isfinite(row[name])
         }
-        yield said | {"numbers": numbers, "measured": measured}
+        yield said | (missing or {"numbers": numbers, "measured": measured})
 
 
 def _plain(value: Any) -> str:

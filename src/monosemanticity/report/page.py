@@ -31,7 +31,16 @@ from monosemanticity.results.paths import Paths
 from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS
 
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("vendor/uPlot.iife.min.js", "blocks.js", "model.js", "chart.js", "heatmap.js", "explorer.js", "studies.js")
+SCRIPTS = (
+    "vendor/uPlot.iife.min.js",
+    "blocks.js",
+    "model.js",
+    "chart.js",
+    "heatmap.js",
+    "panels.js",
+    "explorer.js",
+    "studies.js",
+)
 STYLES = ("vendor/uPlot.min.css", "page.css")
 
 
