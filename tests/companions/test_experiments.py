@@ -23,6 +23,7 @@ from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.identity import stages
 from monosemanticity.results.parquet import write_table
 from monosemanticity.results.paths import Paths, checkpoint_path
+from monosemanticity.results.tensors import write_tensors
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -90,6 +91,22 @@ def test_the_best_model_of_a_run_is_kept_with_a_card(plan: Plan, paths: Paths) -
     assert said["card"]["loss"] == pytest.approx(last["loss"].min())
     assert said["spec"] == spec.model_dump()
     assert np.array_equal(W1, runs.read_models(paths.companion(spec.run_id), spec.steps, spec)["W1"][best])
+
+
+def test_a_best_model_is_read_again_and_one_that_the_table_does_not_mean_is_refused(plan: Plan, paths: Paths) -> None:
+    experiment = plan.companions["superposition"]["basic"]
+    spec, path = experiment.specs[0], paths.experiment("superposition", "basic")
+    best, (file,) = measuring.read_best(experiment, path), best_models.files(experiment).values()
+    models = runs.read_models(paths.companion(spec.run_id), spec.steps, spec)
+    (instance,) = (i for i, W1 in enumerate(models["W1"]) if np.array_equal(W1, best[spec.run_id]["W1"]))
+    whole = (path.parent / file).read_bytes()
+    others = {name: tensor[1 - instance] for name, tensor in models.items()}
+    rows = measuring.read(experiment, path)
+    said = measuring.said_of_best(experiment, spec, rows)
+    write_tensors(path.parent / file, others, said | {"card": said["card"] | {"instance": 1 - instance}})
+    with pytest.raises(RefusedError, match=str(file)):
+        measuring.read_best(experiment, path)
+    (path.parent / file).write_bytes(whole)
 
 
 def test_studies_whose_best_models_are_kept_say_which_is_best() -> None:

@@ -140,19 +140,21 @@ def test_a_controller_that_restarts_in_mid_run_disturbs_nothing(disturbed: Distu
 def test_a_run_past_its_time_limit_goes_on_in_the_next_try(disturbed: Disturbed) -> None:
     workflow = disturbed.begin("--set-resources", "train:runtime=1", "measure:runtime=0")
     disturbed.wait_until_saved(workflow)
-    found = [each for each in psutil.process_iter() if disturbed.spec.run_id in trained_by(each)]
+    found = [each for each in psutil.process_iter() if trained_by(each) == disturbed.folder]
     training = min(found, key=psutil.Process.create_time)  # a child that is about to be another program looks alike
     training.suspend()  # until its time is up, however fast this machine is: SLURM then wakes it
     assert "Trying to restart job" in disturbed.end(workflow)
 
 
-def trained_by(process: psutil.Process) -> str:
-    """The folder in which a process trains a run; nothing where it does something else."""
+def trained_by(process: psutil.Process) -> Path | None:
+    """The folder in which a process trains a run: another test may train the same run in a project of its own."""
     try:
         program, _, command, *arguments = [*process.cmdline(), "", "", ""]
+        if "python" in program and command == "train":
+            return Path(process.cwd(), arguments[arguments.index("--out") + 1])
     except psutil.NoSuchProcess:
-        return ""
-    return arguments[arguments.index("--out") + 1] if "python" in program and command == "train" else ""
+        pass  # it has ended meanwhile
+    return None
 
 
 def test_a_run_past_its_memory_is_ended_and_goes_on_with_what_the_next_try_asks_for(disturbed: Disturbed) -> None:

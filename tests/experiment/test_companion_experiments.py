@@ -42,6 +42,7 @@ def test_a_scale_replaces_numbers() -> None:
     ("instead", "said"),
     [
         ({"l1": -1}, "companions.incidental.mine.l1: -1: input should be greater than or equal to 0"),
+        ({"l1": 1e39}, "companions.incidental.mine.l1: 1.0e+39: input should be less than or equal to 34000"),
         ({"optimizer": "sgd"}, "unknown key optimizer\n    corrected: optimiser: sgd"),
         ({"optimiser": "adam"}, "corrected: optimiser: adamw"),
         ({"noise": "bernoulli"}, "companions.incidental.mine at scale smoke: sigma: 0 does not fit noise: bernoulli"),
@@ -53,6 +54,12 @@ def test_what_is_wrong_is_refused_before_anything_starts(instead: dict[str, Any]
     with pytest.raises(ConfigError) as refused:
         planned(NOISE | instead)
     assert said in str(refused.value)
+
+
+def test_samples_without_features_are_refused_before_anything_starts() -> None:
+    override = {"companions": {"superposition": {"basic": {"active": 1e-9}}}}
+    with pytest.raises(ConfigError, match=r"basic at scale paper: active: 1e-09: 0\.031 features are active"):
+        make_plan(read_config(CONFIG, {"scale": "paper"} | override))
 
 
 def test_a_number_that_is_missing_is_named() -> None:

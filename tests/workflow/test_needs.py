@@ -14,6 +14,7 @@ from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.experiment.superposition import SuperpositionSpec
+from monosemanticity.results.paths import Paths
 from monosemanticity.workflow import needs
 
 CONFIG, PROFILE = ROOT / "config.yaml", ROOT / "slurm/config.yaml"
@@ -49,9 +50,21 @@ print(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0
 """
 
 
-def peak_of_companion(spec: CompanionSpec, folder: Path) -> float:
-    """The same of a run of a companion study."""
-    command = [sys.executable, "-c", COMPANION_TOLD, spec.study, spec.model_dump_json(), str(folder)]
+MEASURING_TOLD = """
+import pathlib, sys
+from monosemanticity.companions import measuring
+from monosemanticity.experiment.companions import SPECS, Experiment
+from monosemanticity.results.paths import Paths
+
+spec = SPECS[sys.argv[1]].model_validate_json(sys.argv[2])
+measuring.write(Experiment(study=spec.study, name="mine", specs=[spec]), Paths(pathlib.Path(sys.argv[3]), "smoke"))
+print(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+
+
+def peak_of_companion(told: str, spec: CompanionSpec, folder: Path) -> float:
+    """The same of a program about a run of a companion study."""
+    command = [sys.executable, "-c", told, spec.study, spec.model_dump_json(), str(folder)]
     return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024 / 1e6
 
 
@@ -84,13 +97,16 @@ def test_every_companion_run_gets_minutes_and_memory_that_a_cluster_has() -> Non
     components = dict(each.split("=") for each in yaml.safe_load(PROFILE.read_text())["group-components"])
     assert int(components["companions"]) * max(minutes.values()) < 24 * 60
     assert max(map(needs.companion_megabytes, runs)) < 16_000
+    assert needs.experiment_megabytes(runs) < 16_000
 
 
 @pytest.mark.slow
 def test_a_companion_run_holds_no_more_memory_than_is_asked_for(tmp_path: Path) -> None:
+    paths = Paths(tmp_path, "smoke")
     tiny = IncidentalSpec(n=2, m=2, instances=1, steps=1, l1=0, optimiser="sgd", learning_rate=0.1)
-    program = peak_of_companion(tiny, tmp_path / "tiny")
-    assert program < needs.PROGRAM
+    program = peak_of_companion(COMPANION_TOLD, tiny, paths.companion(tiny.run_id))
+    to_measure = peak_of_companion(MEASURING_TOLD, tiny, tmp_path)
+    assert max(program, to_measure) < needs.PROGRAM
     wide = tiny.model_copy(update={"n": 256, "m": 4096, "instances": 16, "optimiser": "adamw"})
     pairs = tiny.model_copy(update={"n": 96, "m": 64, "instances": 16, "co_occurrence": 0.1})
     many = SuperpositionSpec(
@@ -106,5 +122,7 @@ def test_a_companion_run_holds_no_more_memory_than_is_asked_for(tmp_path: Path) 
         initial_sd=0.3,
     )
     for spec in (wide, pairs, many):
-        found = peak_of_companion(spec, tmp_path / spec.run_id) - program
+        found = peak_of_companion(COMPANION_TOLD, spec, paths.companion(spec.run_id)) - program
         assert found < needs.companion_megabytes(spec) - needs.PROGRAM, spec.run_id
+        found = peak_of_companion(MEASURING_TOLD, spec, tmp_path) - to_measure
+        assert found < needs.experiment_megabytes([spec]) - needs.PROGRAM, spec.run_id

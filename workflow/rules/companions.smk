@@ -47,7 +47,7 @@ for experiment in PLAN.experiments:
             RESULTS.log(experiment.study, experiment.name),
         resources:
             runtime=30,
-            mem_mb=4000,
+            mem_mb=needs.experiment_megabytes(experiment.specs),
         params:
             study=experiment.study,
             name=experiment.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from monosemanticity.experiment.companions import Experiment
 from monosemanticity.identity import stages
 from monosemanticity.results.parquet import read_table, write_table
 from monosemanticity.results.paths import Paths
-from monosemanticity.results.tensors import Tensors, write_tensors
+from monosemanticity.results.tensors import Tensors, read_tensors, write_tensors
 
 MEASURES: dict[str, Callable[..., Mapping[str, np.ndarray]]] = {
     "incidental": incidental.measure,
@@ -33,16 +34,16 @@ def write(experiment: Experiment, paths: Paths) -> None:
 
     Raises RefusedError naming the first file that is missing or damaged.
     """
-    of, path, rows = stages.of_experiment(experiment), paths.experiment(experiment.study, experiment.name), []
+    path, rows = paths.experiment(experiment.study, experiment.name), []
     best = {run_id: path.parent / file for run_id, file in best_models.files(experiment).items()}
     for spec in experiment.specs:
         models = {step: runs.read_models(paths.companion(spec.run_id), step, spec) for step in spec.checkpoint_steps}
         rows.append(measured(spec, models))
         if spec.run_id in best:
-            said = card(spec, rows[-1])
-            tensors = {name: tensor[int(said["instance"])] for name, tensor in models[spec.steps].items()}
-            write_tensors(best[spec.run_id], tensors, of.content() | {"spec": spec.model_dump(), "card": said})
-    write_table(path, as_table(experiment, rows), of, beside=best.values())
+            instance = int(card(spec, rows[-1])["instance"])
+            tensors = {name: tensor[instance] for name, tensor in models[spec.steps].items()}
+            write_tensors(best[spec.run_id], tensors, said_of_best(experiment, spec, rows[-1]))
+    write_table(path, as_table(experiment, rows), stages.of_experiment(experiment), beside=best.values())
 
 
 def read(experiment: Experiment, path: Path) -> pd.DataFrame:
@@ -53,6 +54,25 @@ def read(experiment: Experiment, path: Path) -> pd.DataFrame:
     if set(table.schema.names) != set(wanted):
         raise RefusedError(path, f"holds {', '.join(table.schema.names)}; {', '.join(wanted)} are needed")
     return table.to_pandas()
+
+
+def read_best(experiment: Experiment, path: Path) -> dict[str, Tensors]:
+    """The best model of each run, by the run's name, where its study keeps them; `path` is of the experiment's table.
+
+    Raises RefusedError naming the first file that is missing, damaged, or with another card than the table gives.
+    """
+    table, specs = read(experiment, path), {spec.run_id: spec for spec in experiment.specs}
+    best = {}
+    for run_id, file in best_models.files(experiment).items():
+        said = said_of_best(experiment, specs[run_id], table[table["run"] == run_id])
+        shapes = {name: of_instances[1:] for name, of_instances in specs[run_id].shapes.items()}
+        best[run_id], _ = read_tensors(path.parent / file, said, shapes)
+    return best
+
+
+def said_of_best(experiment: Experiment, spec: CompanionSpec, rows: pd.DataFrame) -> dict[str, Any]:
+    """What the file of a run's best model says of it, given the run's rows of the table."""
+    return stages.of_experiment(experiment).content() | {"spec": spec.model_dump(), "card": card(spec, rows)}
 
 
 def as_table(experiment: Experiment, rows: Iterable[pd.DataFrame]) -> pa.Table:

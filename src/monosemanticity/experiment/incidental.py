@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from monosemanticity.experiment.companion import CompanionSpec
-from monosemanticity.experiment.quantities import Count, NonNegative, Positive
+from monosemanticity.experiment.quantities import Count, NonNegative, NonNegativeFloat32, PositiveFloat32
 
 Optimiser = Literal["adamw", "sgd", "flow"]
 Noise = Literal["none", "bernoulli", "gaussian"]
@@ -17,14 +17,16 @@ class IncidentalSpec(CompanionSpec):
     """All numbers of one run: y = ReLU(W W^T x), W of n rows, the features' encodings, and m columns, the neurons."""
 
     study: Literal["incidental"] = "incidental"
-    l1: NonNegative = Field(description="lambda, strength of the L1 penalty on the activations", examples=[0.001])
+    l1: NonNegativeFloat32 = Field(
+        description="lambda, strength of the L1 penalty on the activations", examples=[0.001]
+    )
     optimiser: Optimiser = Field(
         description="AdamW or gradient descent on the loss, or Euler steps of the published flow, which has no factors"
         " of 4 and leaves at 0 what crosses it",
         examples=["adamw"],
     )
-    learning_rate: Positive = Field(description="step size of the optimiser", examples=[0.001])
-    initial_scale: Positive = Field(
+    learning_rate: PositiveFloat32 = Field(description="step size of the optimiser", examples=[0.001])
+    initial_scale: PositiveFloat32 = Field(
         default=1.0, description="standard deviation of the initial weights, in units of 1/sqrt(m)", examples=[0.9]
     )
     start: Start = Field(
@@ -38,7 +40,7 @@ class IncidentalSpec(CompanionSpec):
         description="added to every activation at every step: plus or minus sigma, or normal",
         examples=["bernoulli"],
     )
-    sigma: NonNegative = Field(default=0.0, description="standard deviation of the noise", examples=[0.1])
+    sigma: NonNegativeFloat32 = Field(default=0.0, description="standard deviation of the noise", examples=[0.1])
     co_occurrence: Annotated[NonNegative, Field(le=1)] = Field(
         default=0.0, description="probability q that an input has a second feature", examples=[0.1]
     )
@@ -50,7 +52,7 @@ class IncidentalSpec(CompanionSpec):
         description="training step after which every polysemantic neuron is split in two, each scaled by 1/sqrt(2)",
         examples=[7500],
     )
-    split_noise: NonNegative = Field(
+    split_noise: NonNegativeFloat32 = Field(
         default=0.0, description="standard deviation of what is added to the weights of split neurons", examples=[0.02]
     )
     kept: Literal["ends", "powers"] = Field(

@@ -142,3 +142,8 @@ Real = Annotated[
     *_quantity({"type": "number"}),
     AfterValidator(lambda number: number + 0.0),  # -0.0 is 0.0
 ]
+
+LARGEST = 3.4e38
+"""Of what training multiplies float32 numbers by, or adds to them."""
+PositiveFloat32 = Annotated[Positive, Field(le=LARGEST)]
+NonNegativeFloat32 = Annotated[NonNegative, Field(le=LARGEST)]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from monosemanticity.experiment import canonical
 from monosemanticity.experiment.activations import Activation
 from monosemanticity.experiment.frequencies import Distribution
-from monosemanticity.experiment.quantities import Count, NonNegative, Positive, Real, Seed, Share
+from monosemanticity.experiment.quantities import LARGEST, Count, NonNegative, Positive, Real, Seed, Share
 
 Task = Literal["decoder", "reprojector", "abs"]
 Precision = Literal["float32", "tf32", "bfloat16"]
@@ -16,8 +16,6 @@ Form = Literal["dense", "gram"]
 """dense forms every output; gram, for k well below N, works on products between neurons and never forms them."""
 
 DIGEST_LENGTH = 12
-LARGEST = 3.4e38
-"""Of what training multiplies float32 numbers by, or adds to them."""
 
 
 class RunSpec(BaseModel):

@@ -1,17 +1,14 @@
 """A run of the study of superposition (Elhage et al. 2022): models with a hidden ReLU, fewer neurons than features."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from monosemanticity.experiment.companion import CompanionSpec
-from monosemanticity.experiment.quantities import Count, Positive, Share
+from monosemanticity.experiment.quantities import LARGEST, Count, PositiveFloat32, Share
 
 Task = Literal["identity", "absolute"]
-
-LARGEST = 3.4e38
-"""Of float32 numbers, in which models are trained."""
 
 
 class SuperpositionSpec(CompanionSpec):
@@ -29,19 +26,24 @@ class SuperpositionSpec(CompanionSpec):
     )
     active: Share = Field(description="1 - S, the probability that a feature is not 0, in (0, 1]", examples=[0.03])
     batch_size: Count = Field(description="samples of an instance in a training step", examples=[1024])
-    learning_rate: Annotated[Positive, Field(le=LARGEST)] = Field(description="step size of AdamW", examples=[0.001])
-    initial_sd: Annotated[Positive, Field(le=LARGEST)] = Field(
+    learning_rate: PositiveFloat32 = Field(description="step size of AdamW", examples=[0.001])
+    initial_sd: PositiveFloat32 = Field(
         description="standard deviation of the initial weights; the published notebook draws all instances as one"
         " tensor, whose rule gives sqrt(2 / ((n + instances) m))",
         examples=[0.0216],
     )
 
     @model_validator(mode="after")
-    def _least_important_feature_counts(self) -> Self:
+    def _every_feature_counts(self) -> Self:
         if (least := self.importance ** (self.n - 1)) < 1 / LARGEST:
             raise ValueError(
                 f"importance: {self.importance:g} to the power of n - 1: {self.n - 1} is {least:g}, which float32"
                 " cannot hold; raise importance or lower n"
+            )
+        if (seen := self.active * self.n * self.batch_size * self.steps) < 1:
+            raise ValueError(
+                f"active: {self.active:g}: {seen:.2g} features are active in the samples of all steps together, which"
+                " must be at least 1; raise active, batch_size or steps"
             )
         return self
 

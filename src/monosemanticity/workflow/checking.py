@@ -65,7 +65,9 @@ def _read_companion(job: Job, plan: Plan) -> None:
 
 
 def _read_experiment(job: Job, plan: Plan) -> None:
-    measuring.read(plan.companions[job.head.parent.name][job.head.stem], job.head)
+    experiment = plan.companions[job.head.parent.name][job.head.stem]
+    measuring.read(experiment, job.head)
+    measuring.read_best(experiment, job.head)
 
 
 READ: dict[str, Callable[[Job, Plan], None]] = {

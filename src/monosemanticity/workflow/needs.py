@@ -1,9 +1,10 @@
 """What training a run asks of a cluster, by its numbers: minutes and memory. A profile may say otherwise."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from monosemanticity.companions.superposition.evaluation import SAMPLES
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.incidental import IncidentalSpec
 from monosemanticity.experiment.operations import operations
@@ -20,7 +21,7 @@ FLOAT = 4
 COPIES = 10
 """Of the weights: their gradient and moments, and what is saved of all of them, twice over while files are written."""
 COMPANION_COPIES = 16
-"""The same, and those in double precision that a trace is recorded of."""
+"""The same, and those in double precision that a trace is recorded or a measure taken of."""
 CELL = 64
 """Bytes of a feature that is present in a sample: its place, its value and what both are drawn from, in each of the
 two feature vectors that the absolute value task subtracts."""
@@ -41,12 +42,14 @@ def megabytes(spec: RunSpec) -> int:
 
 
 class Needs(NamedTuple):
-    """What a training step of a companion study takes."""
+    """What a training step of a companion study takes, and what measuring holds."""
 
     operations: Callable[[Any], int]
     """On floating-point numbers, roughly: products, and passes over what goes into them and comes out."""
     held: Callable[[Any], int]
     """Numbers beside the weights."""
+    held_to_measure: Callable[[Any], int]
+    """Numbers beside the weights while kept models are measured."""
 
 
 def _incidental_operations(spec: IncidentalSpec) -> int:
@@ -60,6 +63,11 @@ def _incidental_held(spec: IncidentalSpec) -> int:
     return 10 * spec.instances * (spec.n**3 if spec.co_occurrence else spec.n**2)
 
 
+def _incidental_held_to_measure(spec: IncidentalSpec) -> int:
+    """Cosines between every two features, in double precision."""
+    return 10 * spec.instances * spec.n**2
+
+
 def _superposition_operations(spec: SuperpositionSpec) -> int:
     """Six products with the weights, and passes over inputs, which are drawn too, activations and outputs."""
     return spec.instances * spec.batch_size * (12 * spec.n * spec.m + 200 * (spec.n + spec.m))
@@ -70,9 +78,14 @@ def _superposition_held(spec: SuperpositionSpec) -> int:
     return 8 * spec.instances * spec.batch_size * (spec.n + spec.m)
 
 
+def _superposition_held_to_measure(spec: SuperpositionSpec) -> int:
+    """Of fresh samples, for one instance after the other."""
+    return 8 * SAMPLES * (spec.n + spec.m)
+
+
 COMPANIONS = {
-    "incidental": Needs(_incidental_operations, _incidental_held),
-    "superposition": Needs(_superposition_operations, _superposition_held),
+    "incidental": Needs(_incidental_operations, _incidental_held, _incidental_held_to_measure),
+    "superposition": Needs(_superposition_operations, _superposition_held, _superposition_held_to_measure),
 }
 """By study."""
 
@@ -85,5 +98,24 @@ def companion_minutes(spec: CompanionSpec) -> int:
 
 def companion_megabytes(spec: CompanionSpec) -> int:
     """Of a training job of a companion study: the most that it holds at any time."""
-    weights = sum(map(math.prod, spec.shapes.values()))
-    return PROGRAM + math.ceil(FLOAT * (COMPANION_COPIES * weights + COMPANIONS[spec.study].held(spec)) / 1e6)
+    return _megabytes(COMPANION_COPIES * _weights(spec) + COMPANIONS[spec.study].held(spec))
+
+
+def experiment_megabytes(specs: Iterable[CompanionSpec]) -> int:
+    """Of the job that measures the runs of an experiment, one after the other: the most that it holds at any time."""
+    return _megabytes(
+        max(
+            (COMPANION_COPIES + len(spec.checkpoint_steps)) * _weights(spec)
+            + COMPANIONS[spec.study].held_to_measure(spec)
+            for spec in specs
+        )
+    )
+
+
+def _weights(spec: CompanionSpec) -> int:
+    return sum(map(math.prod, spec.shapes.values()))
+
+
+def _megabytes(numbers: int) -> int:
+    """Of a process that holds so many floating-point numbers."""
+    return PROGRAM + math.ceil(FLOAT * numbers / 1e6)

@@ -1,5 +1,7 @@
 """Polysemantic neurons against the number of neurons, beside n^2 / 4m."""
 
+from itertools import cycle
+
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -37,7 +39,7 @@ def draw_penalties(results: Results) -> Figure:
     drawn, axes = _panel()
     handles: list[Artist] = [
         plot_band(axes, of_l1, "m", "polysemantic_neurons", color=color, marker="o", label=rf"$\lambda$ = {l1:g}")
-        for color, (l1, of_l1) in zip(CATEGORIES, rows.groupby("l1"), strict=False)
+        for color, (l1, of_l1) in zip(cycle(CATEGORIES), rows.groupby("l1"), strict=False)
     ]
     legend_above(drawn, [*handles, plot_prediction(axes, rows)], columns=4)
     axes.set_ylim(bottom=0)

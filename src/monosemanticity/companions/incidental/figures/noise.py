@@ -1,5 +1,7 @@
 """Noise in the hidden layer in place of the L1 penalty: the fourth norm in training."""
 
+from itertools import cycle
+
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -36,7 +38,7 @@ def plot_fourth_norms(axes: Axes, trace: pd.DataFrame) -> list[Artist]:
     """Means and percentiles over instances; dashed what random directions have."""
     handles: list[Artist] = [
         plot_band(axes, of_sigma, "step", "fourth_norm", color=color, label=rf"$\sigma$ = {sigma:g}")
-        for color, (sigma, of_sigma) in zip(CATEGORIES, trace.groupby("sigma"), strict=False)
+        for color, (sigma, of_sigma) in zip(cycle(CATEGORIES), trace.groupby("sigma"), strict=False)
     ]
     random = theory.random_fourth_norm(int(trace["m"].iloc[0]))
     return [*handles, axes.axhline(random, color=GREY, linestyle="--", linewidth=0.8, label="$3/(m + 2)$")]
