@@ -271,6 +271,27 @@ def test_companion_models_are_those_of_their_files(opened: Opened, plan: Plan, p
         assert abs(float(weight)) == pytest.approx(1, abs=1e-3)
 
 
+def test_a_companion_model_has_an_address_of_its_own(opened: Opened, plan: Plan) -> None:
+    opened.page.goto(opened.report.as_uri())
+    opened.page.locator("#studies").scroll_into_view_if_needed()
+    controls = opened.page.locator("#companions .controls")
+    controls.get_by_label("Study").select_option("superposition")
+    controls.get_by_label("Experiment").select_option("sparsity")
+    last = plan.companions["superposition"]["sparsity"].specs[-1].run_id
+    controls.get_by_label("Run").select_option(index=2)
+    address = opened.page.url
+    assert address.endswith(f"#companion={last}&experiment=sparsity")
+    opened.page.goto("about:blank")
+    opened.page.goto(address)
+    opened.page.locator(f"#companions[data-drawn='{last}']").wait_for(state="attached")
+    assert controls.get_by_label("Experiment").input_value() == "sparsity"
+    row = opened.page.locator("#claim-absolute-exact")
+    row.locator("summary").click()
+    row.locator("a[href^='#companion=']").first.click()
+    exact = plan.companions["superposition"]["basic"].specs[0].run_id
+    opened.page.locator(f"#companions[data-drawn='{exact}']").wait_for(state="attached")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_serious_stands_in_the_way_of_assistive_technology(
     browser: Browser, paths: Paths, plan: Plan, scheme: str

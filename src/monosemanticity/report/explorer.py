@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from monosemanticity.experiment.plan import Member
 from monosemanticity.experiment.quantities import plain
 from monosemanticity.measures.measured import FEATURES, MEASURES, NEURONS
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
+from monosemanticity.measures.neurons import POSITIVE_BIAS
 from monosemanticity.report import companion_models, models
 from monosemanticity.report.blocks import Arrays, block
 from monosemanticity.report.gaps import Gap, or_gap
@@ -42,6 +44,14 @@ class Explorer:
         self.gaps.append(gap)
         return {"missing": gap.why, "command": gap.command}
 
+    def addresses(self) -> dict[str, str]:
+        """Of each run that can be chosen, what the page's address says to choose it."""
+        companions = [
+            each for study in self.index["studies"].values() for members in study.values() for each in members
+        ]
+        chosen = {"run": self.index["runs"], "companion": [each["run"] for each in companions if "run" in each]}
+        return {run: f"{what}={quote(run)}" for what, runs in chosen.items() for run in runs}
+
     def as_json(self) -> str:
         """The index as it stands in a script element, which no text in it can end."""
         return json.dumps(self.index, allow_nan=False).replace("<", "\\u003c")
@@ -53,6 +63,7 @@ def explorer(sources: Sources, held: Mapping[str, list[Member]]) -> Explorer:
         {
             "amplitudes": models.AMPLITUDES.tolist(),
             "monosemantic": MONOSEMANTIC,
+            "positive_bias": POSITIVE_BIAS,
             "no_feature": models.NO_FEATURE,
             "units": {
                 column.name: column.metadata[b"unit"].decode()

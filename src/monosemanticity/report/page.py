@@ -125,7 +125,7 @@ def render(said: dict[str, Any], models: Explorer, of: Stamp) -> str:
     style = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return templates.get_template("page.html").render(
         said,
-        opened=models.index["runs"],
+        addresses=models.addresses(),
         index=models.as_json(),
         blocks=models.blocks,
         script=script,

@@ -17,9 +17,34 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+// Once, when a part of the page comes into sight, so that the page opens at once.
+function whenSeen(part, then) {
+  const observer = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    observer.disconnect();
+    then();
+  }, { rootMargin: "800px" });
+  observer.observe(part);
+}
+
+function onOtherColours(then) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", then);
+}
+
 function number(value) {
   if (value === null || Number.isNaN(value)) return "none";
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+}
+
+function thousands(count) {
+  return count.toLocaleString("en");
+}
+
+function tableOf({ head, rows }) {
+  const cells = (row) => row.map((text) => element("td", {}, text));
+  return element("table", {},
+    element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))));
 }
 
 // The frame of every chart: title, surface, the value under the cursor, and the table, made when it is opened.
@@ -27,14 +52,9 @@ function frame(title, surface, table) {
   const value = element("p", { className: "value" });
   const details = element("details", {}, element("summary", {}, `Table: ${title}`));
   details.addEventListener("toggle", () => {
-    if (details.open && details.children.length === 1) {
-      const { head, rows } = table();
-      details.append(
-        element("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: `Table: ${title}` },
-          element("table", {},
-            element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-            element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((text) => element("td", {}, text))))))));
-    }
+    if (!details.open || details.children.length > 1) return;
+    const attributes = { className: "wide", tabIndex: 0, role: "region", ariaLabel: `Table: ${title}` };
+    details.append(element("div", attributes, tableOf(table())));
   });
   const figure = element("figure", { className: "chart" }, element("figcaption", {}, title), surface, value, details);
   const say = (text) => { value.textContent = text; live.textContent = text; };
@@ -45,16 +65,17 @@ function frame(title, surface, table) {
 let drawnCharts = [];
 
 function forget(part) {
-  const [gone, others] = [true, false].map((inside) => drawnCharts.filter(({ surface }) => part.contains(surface) === inside));
-  gone.forEach(({ end }) => end());
-  drawnCharts = others;
+  drawnCharts.filter(({ surface }) => part.contains(surface)).forEach(({ end }) => end());
+  drawnCharts = drawnCharts.filter(({ surface }) => !part.contains(surface));
 }
 
 // Lines over a common axis. Each of `lines`: label, x, y, colour by name, dash. `mark` is a place on the axis.
 function lineChart({ title, axis, lines, log = false, dots = false, mark = null, pick = null }) {
   const shown = lines.filter((line) => line.x.length);
-  const data = uPlot.join(shown.map((line) => [Array.from(line.x), Array.from(line.y, (y) => (Number.isNaN(y) ? null : y))]));
-  const surface = element("div", { className: "surface", tabIndex: 0, role: "group", ariaLabel: `${title}. Arrow keys move along the axis.` });
+  const numbers = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+  const data = uPlot.join(shown.map((line) => [Array.from(line.x), numbers(line.y)]));
+  const surface = element("div", { className: "surface", tabIndex: 0, role: "group" });
+  surface.setAttribute("aria-label", `${title}. Arrow keys move along the axis.`);
   const at = (place) => [`${axis} ${number(data[0][place])}`,
     ...shown.map((line, i) => `${line.label} ${number(data[i + 1][place] ?? null)}`)].join("; ");
   const { figure, say } = frame(title, surface, () => ({
@@ -62,12 +83,18 @@ function lineChart({ title, axis, lines, log = false, dots = false, mark = null,
     rows: data[0].map((x, place) => [number(x), ...shown.map((_, i) => number(data[i + 1][place] ?? null))]),
   }));
   let plot = null;
-  const ends = (least, most) => (least === most ? [least - 1, most + 1] : [least - 0.04 * (most - least), most + 0.04 * (most - least)]);
+  const ends = (_, least, most) => {
+    const room = least === most ? 1 : 0.04 * (most - least);
+    return [least - room, most + room];
+  };
+  const doubled = (_, least, most) => [least, Math.max(most, least * 2)];
   const options = (width) => ({
     width, height: 230, legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { time: false, distr: log ? 3 : 1, range: (_, least, most) => (log ? [least, Math.max(most, least * 2)] : ends(least, most)) }, y: { range: (_, least, most) => ends(least, most) } },
+    scales: { x: { time: false, distr: log ? 3 : 1, range: log ? doubled : ends }, y: { range: ends } },
     axes: [0, 1].map((which) => ({
-      stroke: colour("ink"), grid: { stroke: colour("rule"), width: 0.5 }, ticks: { stroke: colour("rule"), width: 0.5 },
+      stroke: colour("ink"),
+      grid: { stroke: colour("rule"), width: 0.5 },
+      ticks: { stroke: colour("rule"), width: 0.5 },
       ...(which ? { size: 60 } : { label: axis, labelSize: 20, size: 36 }),
     })),
     series: [{}, ...shown.map((line) => ({
@@ -87,7 +114,11 @@ function lineChart({ title, axis, lines, log = false, dots = false, mark = null,
         drawn.ctx.stroke();
         drawn.ctx.restore();
       }],
-      setCursor: [({ cursor: { idx, left } }) => { if (idx != null && left >= 0) { surface.dataset.place = idx; say(at(idx)); } }],
+      setCursor: [({ cursor: { idx, left } }) => {
+        if (idx == null || left < 0) return;
+        surface.dataset.place = idx;
+        say(at(idx));
+      }],
     },
   });
   const moves = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
@@ -107,7 +138,9 @@ function lineChart({ title, axis, lines, log = false, dots = false, mark = null,
     if (plot) plot.setSize({ width, height: 230 });
     else {
       plot = new uPlot(options(width), data, surface);
-      if (pick) plot.over.addEventListener("click", () => { if (surface.dataset.place) pick(data[0][surface.dataset.place]); });
+      plot.over.addEventListener("click", () => {
+        if (pick && surface.dataset.place) pick(data[0][surface.dataset.place]);
+      });
     }
   });
   sized.observe(surface);

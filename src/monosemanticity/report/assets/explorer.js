@@ -1,4 +1,4 @@
-// What is chosen of the paper's models: a run, another beside it, a step, a neuron and a feature. The address says which.
+// What is chosen of the paper's models: a run, another beside it, a step, a neuron and a feature; the address says it.
 
 const index = JSON.parse(document.getElementById("index").textContent);
 const models = document.getElementById("models");
@@ -84,8 +84,8 @@ function address() {
   const run = parts.get("run") ?? index.batches[parts.get("batch")]?.[0]?.run;
   if (!run || !Object.hasOwn(index.runs, run)) return null;
   const count = (name) => (/^\d+$/.test(parts.get(name) ?? "") ? Number(parts.get(name)) : null);
-  const beside = parts.get("beside");
-  return { run, beside: Object.hasOwn(index.runs, beside) ? beside : null, step: count("step"), neuron: count("neuron"), feature: count("feature") };
+  const beside = Object.hasOwn(index.runs, parts.get("beside")) ? parts.get("beside") : null;
+  return { run, beside, step: count("step"), neuron: count("neuron"), feature: count("feature") };
 }
 
 function go(change) {
@@ -101,7 +101,8 @@ async function opened(run) {
   const [arrays, { P }] = await Promise.all([arraysOf(run), arraysOf(about.P)]);
   if (!about.seen) {
     const [N, k] = [P.shape[0], arrays.W1.shape[1]];
-    about.seen = arrays.h ? { h: inSteps(arrays.h, arrays["h.ends"]), N, k } : responses(P, arrays.W1, arrays["neurons.bias"], about.numbers);
+    about.seen = arrays.h ? { h: inSteps(arrays.h, arrays["h.ends"]), N, k }
+      : responses(P, arrays.W1, arrays["neurons.bias"], about.numbers);
     about.order = inOrder(about.seen, arrays["neurons.r"].data);
   }
   return { ...about, run, arrays, P };
@@ -143,7 +144,7 @@ async function show() {
   const place = at(one, state.step);
   step.max = one.steps.length - 1;
   step.value = place;
-  stepSaid.value = `step ${one.steps[place].toLocaleString("en")}`;
+  stepSaid.value = `step ${thousands(one.steps[place])}`;
   showRuns([one, beside].filter(Boolean), one.steps[place]);
   if (two?.missing) slots.said.append(gap(state.beside, two));
   showNeuron(one, place);
@@ -165,13 +166,10 @@ function follow() {
 }
 
 window.addEventListener("hashchange", follow);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
+onOtherColours(() => show());
 
 if (address()) follow();
 else if (places().length) {
   state.run = (places().find(({ run }) => !index.runs[run].missing) ?? places()[0]).run;
-  // Drawn when it comes into sight, so that the page opens at once.
-  new IntersectionObserver((seen, observer) => {
-    if (seen.some((each) => each.isIntersecting)) { observer.disconnect(); show(); }
-  }, { rootMargin: "800px" }).observe(models);
+  whenSeen(models, show);
 }

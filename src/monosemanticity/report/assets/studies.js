@@ -1,93 +1,156 @@
 // The models of the companion studies: weights, a stack of them for each neuron, and which features neurons represent.
+// The address #companion=<run>&experiment=<name> says which model; the experiment may be left out.
 
 const companions = document.getElementById("companions");
 
 if (companions) {
-  const study = element("select", {}, ...Object.keys(index.studies).map((name) => element("option", { value: name }, name)));
-  const experiment = element("select", {}), run = element("select", {});
-  const drawn = element("div", {});
+  const [study, experiment, run] = [0, 1, 2].map(() => element("select"));
+  const drawn = element("div");
   const runs = () => index.studies[study.value][experiment.value];
-  const fill = () => {
-    experiment.replaceChildren(...Object.keys(index.studies[study.value]).map((name) => element("option", { value: name }, name)));
-    fillRuns();
-  };
-  const fillRuns = () => {
-    run.replaceChildren(...runs().map(({ label }, place) => element("option", { value: place }, label ?? "missing")));
-    showModel();
-  };
-  async function showModel() {
-    const chosen = runs()[run.value];
-    if (chosen.missing) return drawn.replaceChildren(gap(chosen.run ?? experiment.value, chosen));
-    const arrays = await arraysOf(chosen.run), { weights, represented, neurons } = arrays, n = weights.shape[1];
-    if (!neurons.data.length) {
-      return drawn.replaceChildren(element("p", { className: "gap" }, "No neuron of this model has a weight of more than 0.1."));
+
+  function offer(list, names, wanted) {
+    list.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
+    list.value = names.includes(wanted) ? wanted : names[0];
+  }
+
+  // Each list offers what there is of the choice above it, and its first where nothing else is wanted.
+  function choose(wanted) {
+    offer(study, Object.keys(index.studies), wanted.study);
+    offer(experiment, Object.keys(index.studies[study.value]), wanted.experiment);
+    const labels = runs().map(({ label }, place) => element("option", { value: place }, label ?? "missing"));
+    run.replaceChildren(...labels);
+    run.value = Math.max(runs().findIndex((each) => each.run !== undefined && each.run === wanted.run), 0);
+    return showModel(runs()[run.value]);
+  }
+
+  function byHand(wanted) {
+    choose(wanted);
+    const chosen = runs()[run.value].run;
+    const said = chosen ? { companion: chosen, experiment: experiment.value } : {};
+    history.replaceState(null, "", `#${new URLSearchParams(said)}`);
+  }
+
+  // What the address asks for, if it is here.
+  function asked() {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    const wanted = parts.get("companion"), of = parts.get("experiment");
+    for (const [name, experiments] of Object.entries(index.studies)) {
+      for (const [each, members] of Object.entries(experiments)) {
+        if ((of === null || of === each) && members.some((member) => member.run && member.run === wanted)) {
+          return { study: name, experiment: each, run: wanted };
+        }
+      }
     }
-    const features = Array.from({ length: n }, (_, j) => j), names = Array.from(neurons.data);
+    return null;
+  }
+
+  async function showModel(chosen) {
+    if (chosen.missing) return drawn.replaceChildren(gap(chosen.run ?? experiment.value, chosen));
+    const arrays = await arraysOf(chosen.run), { weights, represented, neurons } = arrays;
+    if (!neurons.data.length) {
+      const none = "No neuron of this model has a weight of more than 0.1.";
+      return drawn.replaceChildren(element("p", { className: "gap" }, none));
+    }
+    const features = Array.from({ length: weights.shape[1] }, (_, j) => j), names = Array.from(neurons.data);
     const strongest = names.map((_, i) => falling(row(weights, i).map(Math.abs))[0]);
     const order = falling(strongest.map((j) => -j));
     const most = weights.data.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) || 1;
     const stored = (i) => features.filter((j) => row(represented, i)[j]);
-    const columns = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
+    const traced = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
     forget(drawn);
     drawn.replaceChildren(
-      element("p", { className: "said" }, `${chosen.best ? "The model of the least loss" : "The first model"} of ${chosen.instances}; ${names.length} of its neurons are shown. ${Object.entries(chosen.numbers).map(([name, value]) => `${name} ${value}`).join(", ")}.`),
-      element("ul", { className: "measured", ariaLabel: "Measures" }, ...Object.entries(chosen.measured).map(([name, value]) => element("li", {}, `${name.replaceAll("_", " ")}: ${number(value)}`))),
+      ...words(chosen, names.length),
       element("div", { className: "charts" },
         heatChart({
-          title: "Weights; neurons by the feature of their largest weight", down: order.map((i) => names[i]), across: features, names: ["neuron", "feature"],
+          title: "Weights; neurons by the feature of their largest weight",
+          down: order.map((i) => names[i]), across: features, names: ["neuron", "feature"],
           range: [-most, most], stops: DIVERGING, value: (i, j) => row(weights, order[i])[j],
         }),
         stackChart(order, names, (i) => row(weights, i), stored),
-        ...columns.map((name) => lineChart({
-          title: `${name.slice("trace.".length).replaceAll("_", " ")} in training`, axis: "step", log: true,
-          lines: [{ label: "model", colour: "one", x: arrays["trace.step"].data.filter((step) => step > 0), y: arrays[name].data.filter((_, at) => arrays["trace.step"].data[at] > 0) }],
-        }))));
+        ...traced.map((name) => traceChart(arrays, name))));
     companions.dataset.drawn = chosen.run;
   }
-  study.addEventListener("change", fill);
-  experiment.addEventListener("change", fillRuns);
-  run.addEventListener("change", showModel);
-  study.selectedIndex = study.options.length - 1;
-  companions.append(element("div", { className: "controls" }, labelled("Study", study), labelled("Experiment", experiment), labelled("Run", run)), drawn);
-  new IntersectionObserver((seen, observer) => {
-    if (seen.some((each) => each.isIntersecting)) { observer.disconnect(); fill(); }
-  }, { rootMargin: "800px" }).observe(companions);
+
+  study.addEventListener("change", () => byHand({ study: study.value }));
+  experiment.addEventListener("change", () => byHand({ study: study.value, experiment: experiment.value }));
+  run.addEventListener("change", () => {
+    byHand({ study: study.value, experiment: experiment.value, run: runs()[run.value].run });
+  });
+  const controls = [labelled("Study", study), labelled("Experiment", experiment), labelled("Run", run)];
+  companions.append(element("div", { className: "controls" }, ...controls), drawn);
+
+  function followAddress() {
+    const wanted = asked();
+    if (!wanted) return;
+    choose(wanted);
+    document.getElementById("studies").scrollIntoView();
+  }
+
+  window.addEventListener("hashchange", followAddress);
+  onOtherColours(() => { if (companions.dataset.drawn) showModel(runs()[run.value]); });
+  if (asked()) followAddress();
+  else whenSeen(companions, () => choose({ study: Object.keys(index.studies).at(-1) }));
+}
+
+// Which model it is, its numbers, and what was measured of it.
+function words({ best, instances, numbers, measured }, neurons) {
+  const which = `${best ? "The model of the least loss" : "The first model"} of ${instances}`;
+  const given = Object.entries(numbers).map(([name, value]) => `${name} ${value}`).join(", ");
+  const found = Object.entries(measured).map(([name, value]) => `${name.replaceAll("_", " ")}: ${number(value)}`);
+  return [
+    element("p", { className: "said" }, `${which}; ${neurons} of its neurons are shown. ${given}.`),
+    element("ul", { className: "measured", ariaLabel: "Measures" }, ...found.map((text) => element("li", {}, text))),
+  ];
+}
+
+// What was recorded in training, without step 0, which a logarithmic axis does not have.
+function traceChart(arrays, name) {
+  const steps = arrays["trace.step"].data, later = (values) => values.filter((_, at) => steps[at] > 0);
+  return lineChart({
+    title: `${name.slice("trace.".length).replaceAll("_", " ")} in training`, axis: "step", log: true,
+    lines: [{ label: "model", colour: "one", x: later(steps), y: later(arrays[name].data) }],
+  });
 }
 
 // A bar a neuron: the sizes of its weights on top of each other; blue where it represents one feature, orange several.
 function stackChart(order, names, weightsOf, stored) {
-  const wide = 900, high = 300, canvas = element("canvas", { className: "heat", width: wide, height: high, tabIndex: 0, role: "img" });
-  const title = "Sizes of each neuron's weights, stacked; it represents one feature (blue), several (orange), none (grey)";
+  const wide = 900, high = 300;
+  const canvas = element("canvas", { className: "heat", width: wide, height: high, tabIndex: 0, role: "img" });
+  const title =
+    "Sizes of each neuron's weights, stacked; it represents one feature (blue), several (orange), none (grey)";
   canvas.setAttribute("aria-label", `${title}. Arrow keys move over neurons.`);
   const { figure, say } = frame(title, canvas, () => ({
     head: ["neuron", "features that it represents"],
     rows: order.map((i) => [String(names[i]), stored(i).join(", ") || "none"]),
   }));
-  const sums = order.map((i) => weightsOf(i).reduce((sum, weight) => sum + Math.abs(weight), 0)), most = Math.max(...sums, 1e-9);
-  const pen = canvas.getContext("2d"), across = wide / order.length;
+  const sums = order.map((i) => weightsOf(i).reduce((sum, weight) => sum + Math.abs(weight), 0));
+  const most = Math.max(...sums, 1e-9), pen = canvas.getContext("2d"), across = wide / order.length;
   order.forEach((i, place) => {
-    const count = stored(i).length;
+    const count = stored(i).length, sizes = weightsOf(i).map(Math.abs);
     let bottom = high;
-    const shown = falling(weightsOf(i).map(Math.abs)).map((j) => Math.abs(weightsOf(i)[j]));
-    shown.forEach((weight, rank) => {
-      const height = (weight / most) * (high - 4);
+    falling(sizes).forEach((j, rank) => {
+      const height = (sizes[j] / most) * (high - 4);
       pen.fillStyle = colour(count > 1 ? "two" : count ? "one" : "soft");
       pen.globalAlpha = rank % 2 ? 0.55 : 0.9;
       pen.fillRect(place * across, bottom - height, Math.max(across - 1, 0.5), height);
       bottom -= height;
     });
   });
-  let cursor = -1;
-  const said = (place) => `neuron ${names[order[place]]} represents ${stored(order[place]).map((j) => `feature ${j}`).join(", ") || "no feature"}`;
+  const within = (place) => Math.min(Math.max(place, 0), order.length - 1);
+  const said = (place) => {
+    const represents = stored(order[place]).map((j) => `feature ${j}`).join(", ") || "no feature";
+    return `neuron ${names[order[place]]} represents ${represents}`;
+  };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
-    say(said(Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * order.length), 0), order.length - 1)));
+    say(said(within(Math.floor(((event.clientX - box.left) / box.width) * order.length))));
   });
+  let cursor = -1;
   canvas.addEventListener("keydown", (event) => {
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!move) return;
     event.preventDefault();
-    cursor = Math.min(Math.max(cursor + move, 0), order.length - 1);
+    cursor = within(cursor + move);
     say(said(cursor));
   });
   return figure;
