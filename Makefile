@@ -27,7 +27,7 @@ report: environment
 
 # Some tests wait for a cluster, so that there is work for one process more than there are cores.
 test: lint
-	pytest --numprocesses $$(( $$(nproc) + 1 )) --dist worksteal
+	pytest --numprocesses $$(( $$(nproc) + 1 )) --dist worksteal --durations 25
 
 quick: lint
 	pytest --numprocesses auto -m 'not slow'

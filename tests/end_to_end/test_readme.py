@@ -128,7 +128,7 @@ def test_the_reference_results_carry_their_stamps() -> None:
         assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
 
 
-@pytest.mark.parametrize("name", ["speed", "precision", "plain"])
+@pytest.mark.parametrize("name", ["speed", "companions", "precision", "plain"])
 def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     monkeypatch.chdir(ROOT)
@@ -138,7 +138,7 @@ def test_the_tables_of_measurements_are_those_that_are_kept(monkeypatch: pytest.
 
     kept = pd.read_parquet(ROOT / "results/reference/benchmarks" / f"{name}.parquet")
     shown = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", TEXT, re.DOTALL)[1].strip()
-    if name == "speed":
+    if name in {"speed", "companions"}:
         rows = kept[list(bench.Row._fields)].itertuples(index=False)
         assert shown == "\n".join([bench.HEADER, *(bench.as_markdown(row) for row in rows)])
     else:
