@@ -9,7 +9,7 @@ from helpers.project import copied, environment, run_in, snakemake
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 
-MADE = ("runs", "tables", "figures")
+MADE = ("runs", "tables", "figures", "companions")
 TOOK = "models.parquet"
 """The table that says what the runs took."""
 
@@ -36,6 +36,7 @@ def test_the_advice_of_a_job_makes_again_all_that_is_damaged_at_its_scale(smoke:
         flip(results / "runs" / spec.run_id / "checkpoints" / f"step-{spec.steps:08d}.safetensors")
     flip(results / "tables/LR3/traces.parquet")
     flip(results / "runs" / first.run_id / "neurons.parquet")
+    flip(next((results / "companions/superposition/basic").iterdir()))
     (results / "figures/fig04.png").unlink()
     refused = snakemake(project, "fig04", settings=("seeds=[0]",))
     assert refused.returncode != 0
@@ -46,7 +47,7 @@ def test_the_advice_of_a_job_makes_again_all_that_is_damaged_at_its_scale(smoke:
     )
     listed = run_in(project, "monosemanticity", "check", "--scale", "smoke")
     assert listed.returncode == 1
-    assert len(listed.stdout.splitlines()) == 4
+    assert len(listed.stdout.splitlines()) == 5
     mended = subprocess.run(["bash", "-c", mend], cwd=project, env=environment(project), capture_output=True, text=True)
     assert mended.returncode == 0, mended.stderr[-5000:]
     assert run_in(project, "monosemanticity", "check", "--scale", "smoke").stdout.startswith("0 of ")

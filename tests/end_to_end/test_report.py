@@ -279,17 +279,41 @@ def test_a_companion_model_has_an_address_of_its_own(opened: Opened, plan: Plan)
     controls.get_by_label("Experiment").select_option("sparsity")
     last = plan.companions["superposition"]["sparsity"].specs[-1].run_id
     controls.get_by_label("Run").select_option(index=2)
+    opened.page.wait_for_url(f"**#companion={last}&experiment=sparsity")
     address = opened.page.url
-    assert address.endswith(f"#companion={last}&experiment=sparsity")
     opened.page.goto("about:blank")
     opened.page.goto(address)
     opened.page.locator(f"#companions[data-drawn='{last}']").wait_for(state="attached")
     assert controls.get_by_label("Experiment").input_value() == "sparsity"
-    row = opened.page.locator("#claim-absolute-exact")
+
+
+def test_a_claim_leads_to_a_companion_model_that_stays_in_sight(opened: Opened, plan: Plan) -> None:
+    opened.page.goto(opened.report.as_uri())
+    row = opened.page.locator("#claim-incidental-counts")
     row.locator("summary").click()
-    row.locator("a[href^='#companion=']").first.click()
-    exact = plan.companions["superposition"]["basic"].specs[0].run_id
-    opened.page.locator(f"#companions[data-drawn='{exact}']").wait_for(state="attached")
+    link = row.locator("a[href^='#companion=']").last
+    run = link.inner_text()
+    link.click()
+    drawn = opened.page.locator(f"#companions[data-drawn='{run}']")
+    drawn.wait_for(state="attached")
+    opened.drawn()
+    opened.page.wait_for_timeout(500)  # for what comes into sight to be drawn
+    assert drawn.count() == 1
+    chosen = int(opened.page.locator("#companions .controls").get_by_label("Run").input_value())
+    assert plan.companions["incidental"]["collisions"].specs[chosen].run_id == run
+    assert abs(opened.page.locator("#studies").bounding_box()["y"]) < 100
+
+
+def test_a_heat_map_says_the_kind_of_a_neuron_and_keeps_its_shape(opened: Opened, plan: Plan, paths: Paths) -> None:
+    spec = plan.batches["LR3"].members[0].spec
+    opened.at(run=spec.run_id)
+    heat = opened.page.locator("#explorer-heat")
+    kinds = [row[-1] for row in _cells(heat.locator("figure"))[1:]]
+    neurons = pd.read_parquet(paths.run(spec.run_id) / "neurons.parquet")
+    assert kinds.count("monosemantic") == (neurons["r"] > monosemanticity.MONOSEMANTIC).sum()
+    assert kinds.count("positive bias") == ((neurons["bias"] > 0.05) & (neurons["r"] <= 0.999)).sum()
+    box = heat.locator("canvas.heat").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(min(max(spec.N / spec.k, 0.8), 3), rel=0.1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

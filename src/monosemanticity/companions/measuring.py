@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import is_numeric_dtype
 
 from monosemanticity.companions import best_models, runs
 from monosemanticity.companions.incidental import measures as incidental
@@ -40,20 +41,27 @@ def write(experiment: Experiment, paths: Paths) -> None:
         models = {step: runs.read_models(paths.companion(spec.run_id), step, spec) for step in spec.checkpoint_steps}
         rows.append(measured(spec, models))
         if spec.run_id in best:
-            instance = int(card(spec, rows[-1])["instance"])
-            tensors = {name: tensor[instance] for name, tensor in models[spec.steps].items()}
-            write_tensors(best[spec.run_id], tensors, said_of_best(experiment, spec, rows[-1]))
+            said = said_of_best(experiment, spec, rows[-1])
+            tensors = {name: tensor[said["card"]["instance"]] for name, tensor in models[spec.steps].items()}
+            write_tensors(best[spec.run_id], tensors, said)
     write_table(path, as_table(experiment, rows), stages.of_experiment(experiment), beside=best.values())
 
 
 def read(experiment: Experiment, path: Path) -> pd.DataFrame:
-    """The table of an experiment. Raises RefusedError as `read_table` does, and where it is of other columns."""
+    """The table of an experiment. Raises RefusedError as `read_table` does, and where it holds what none does."""
     rows = sum(len(spec.checkpoint_steps) * spec.instances for spec in experiment.specs)
     table = read_table(path, stages.of_experiment(experiment), rows)
     wanted = ["run", *type(experiment.specs[0]).model_fields, "step", "instance", *UNITS[experiment.study]]
     if set(table.schema.names) != set(wanted):
         raise RefusedError(path, f"holds {', '.join(table.schema.names)}; {', '.join(wanted)} are needed")
-    return table.to_pandas()
+    found = table.to_pandas()
+    if others := [name for name in UNITS[experiment.study] if not is_numeric_dtype(found[name])]:
+        raise RefusedError(path, f"{', '.join(others)}: numbers are needed")
+    if "best" in found:
+        best = found[(found["best"] == 1) & (found["step"] == found["steps"])]
+        if sorted(best["run"]) != sorted(spec.run_id for spec in experiment.specs):
+            raise RefusedError(path, "does not say one instance of each run to be the best at the end")
+    return found
 
 
 def read_best(experiment: Experiment, path: Path) -> dict[str, Tensors]:
@@ -67,6 +75,7 @@ def read_best(experiment: Experiment, path: Path) -> dict[str, Tensors]:
         said = said_of_best(experiment, specs[run_id], table[table["run"] == run_id])
         shapes = {name: of_instances[1:] for name, of_instances in specs[run_id].shapes.items()}
         best[run_id], _ = read_tensors(path.parent / file, said, shapes)
+        runs.check_given(path.parent / file, best[run_id], specs[run_id])
     return best
 
 

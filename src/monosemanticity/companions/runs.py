@@ -30,11 +30,16 @@ def read_models(folder: Path, step: int, spec: CompanionSpec) -> Tensors:
     Raises RefusedError if the file is missing, damaged or not of this run and step, or holds what no training gives.
     """
     path = paths.checkpoint_path(folder, step)
-    weights, _ = read_tensors(path, _of_models(step, spec), spec.shapes)
-    for name, tensor in weights.items():
+    models, _ = read_tensors(path, _of_models(step, spec), spec.shapes)
+    check_given(path, models, spec)
+    return models
+
+
+def check_given(path: Path, tensors: Tensors, spec: CompanionSpec) -> None:
+    """Raise RefusedError if a file holds what no training of the run gives."""
+    for name, tensor in tensors.items():
         if tensor.dtype.kind not in GIVEN or not GIVEN[tensor.dtype.kind](tensor, spec):
             raise RefusedError(path, f"{name} holds what no training gives")
-    return weights
 
 
 def read_trace(folder: Path, spec: CompanionSpec) -> pa.Table:

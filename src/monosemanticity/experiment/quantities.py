@@ -147,3 +147,4 @@ LARGEST = 3.4e38
 """Of what training multiplies float32 numbers by, or adds to them."""
 PositiveFloat32 = Annotated[Positive, Field(le=LARGEST)]
 NonNegativeFloat32 = Annotated[NonNegative, Field(le=LARGEST)]
+RealFloat32 = Annotated[Real, Field(ge=-LARGEST, le=LARGEST)]

@@ -34,12 +34,16 @@ class SuperpositionSpec(CompanionSpec):
     )
 
     @model_validator(mode="after")
-    def _every_feature_counts(self) -> Self:
+    def _least_important_feature_counts(self) -> Self:
         if (least := self.importance ** (self.n - 1)) < 1 / LARGEST:
             raise ValueError(
                 f"importance: {self.importance:g} to the power of n - 1: {self.n - 1} is {least:g}, which float32"
                 " cannot hold; raise importance or lower n"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _some_features_are_active(self) -> Self:
         if (seen := self.active * self.n * self.batch_size * self.steps) < 1:
             raise ValueError(
                 f"active: {self.active:g}: {seen:.2g} features are active in the samples of all steps together, which"

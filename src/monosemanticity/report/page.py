@@ -121,7 +121,7 @@ def _of_the_paper(plan: Plan, paths: Paths) -> tuple[list[Decision], pd.DataFram
 def render(said: dict[str, Any], models: Explorer, of: Stamp) -> str:
     """The page as text. Scripts and styles of its own alone may run in it: what results hold is never one."""
     templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
-    script = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    script = "\n".join(['"use strict";', *((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)])
     style = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return templates.get_template("page.html").render(
         said,

@@ -65,9 +65,7 @@ def _read_companion(job: Job, plan: Plan) -> None:
 
 
 def _read_experiment(job: Job, plan: Plan) -> None:
-    experiment = plan.companions[job.head.parent.name][job.head.stem]
-    measuring.read(experiment, job.head)
-    measuring.read_best(experiment, job.head)
+    measuring.read_best(plan.companions[job.head.parent.name][job.head.stem], job.head)  # reads the table too
 
 
 READ: dict[str, Callable[[Job, Plan], None]] = {

@@ -1,4 +1,4 @@
-"""What training a run asks of a cluster, by its numbers: minutes and memory. A profile may say otherwise."""
+"""What training and measuring ask of a cluster, by the numbers of runs: minutes and memory; a profile may differ."""
 
 import math
 from collections.abc import Callable, Iterable

@@ -1,5 +1,3 @@
-"use strict";
-
 // The arrays of a block: a safetensors file, compressed, as base64 text in a script element that is not run.
 
 const ARRAYS = { F32: Float32Array, U16: Uint16Array, U8: Uint8Array };

@@ -27,6 +27,15 @@ function whenSeen(part, then) {
   observer.observe(part);
 }
 
+// When the address changes, and when a link leads to where it is already.
+function onAddress(follow) {
+  window.addEventListener("hashchange", follow);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href^='#']");
+    if (link?.hash === location.hash) follow();
+  });
+}
+
 function onOtherColours(then) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", then);
 }

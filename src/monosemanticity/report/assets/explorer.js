@@ -97,8 +97,13 @@ function go(change) {
 
 async function opened(run) {
   const about = index.runs[run];
-  if (!about || about.missing) return about ? { missing: about.missing, command: about.command } : null;
-  const [arrays, { P }] = await Promise.all([arraysOf(run), arraysOf(about.P)]);
+  if (!about || about.missing) return about ?? null;
+  let arrays, P;
+  try {
+    [arrays, { P }] = await Promise.all([arraysOf(run), arraysOf(about.P)]);
+  } catch (error) {
+    return unreadable(error);
+  }
   if (!about.seen) {
     const [N, k] = [P.shape[0], arrays.W1.shape[1]];
     about.seen = arrays.h ? { h: inSteps(arrays.h, arrays["h.ends"]), N, k }
@@ -106,6 +111,10 @@ async function opened(run) {
     about.order = inOrder(about.seen, arrays["neurons.r"].data);
   }
   return { ...about, run, arrays, P };
+}
+
+function unreadable(error) {
+  return { missing: `it cannot be read (${error.message})`, command: "monosemanticity report" };
 }
 
 function gap(what, { missing, command }) {
@@ -124,12 +133,7 @@ function column(model, name) {
 
 async function show() {
   const mine = ++drawing;
-  let one, two;
-  try {
-    [one, two] = await Promise.all([opened(state.run), opened(state.beside)]);
-  } catch (error) {
-    one = { missing: `it cannot be read (${error.message})`, command: "monosemanticity report" };
-  }
+  const [one, two] = await Promise.all([opened(state.run), opened(state.beside)]);
   if (mine !== drawing) return;
   first.show(state.run);
   second.show(state.beside);
@@ -165,11 +169,11 @@ function follow() {
   document.getElementById("explorer").scrollIntoView();
 }
 
-window.addEventListener("hashchange", follow);
+onAddress(follow);
 onOtherColours(() => show());
 
 if (address()) follow();
 else if (places().length) {
   state.run = (places().find(({ run }) => !index.runs[run].missing) ?? places()[0]).run;
-  whenSeen(models, show);
+  whenSeen(models, () => { if (!models.dataset.drawn) show(); });
 }

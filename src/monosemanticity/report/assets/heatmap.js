@@ -25,7 +25,7 @@ function colourScale(stops, [least, most]) {
   return element("div", { className: "scale" }, number(least), bar, number(most));
 }
 
-// A strip beside a heat map, a pixel a row: which kind of colour each is of.
+// A strip beside a heat map, a pixel a row, in the colour of its kind.
 function kindStrip(count, { of }) {
   const strip = element("canvas", { className: "kinds", width: 1, height: count, ariaHidden: "true" });
   const pen = strip.getContext("2d");
@@ -56,16 +56,20 @@ function heatChart({
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${title}. Arrow keys move over its cells${pick ? ", Enter chooses one" : ""}.`);
   canvas.style.aspectRatio = down.length < 20 ? 3 : Math.min(Math.max(across.length / down.length, 0.8), 3);
-  const at = (i, j) => `${names[0]} ${down[i]}, ${names[1]} ${across[j]}: ${number(value(i, j))}`;
+  const kind = (i) => (kinds ? [kinds.names[kinds.of(i)]] : []);
+  const at = (i, j) => {
+    const which = [`${names[0]} ${down[i]}`, ...kind(i)].join(", ");
+    return `${which}; ${names[1]} ${across[j]}: ${number(value(i, j))}`;
+  };
   const picture = element("div", { className: "rows" }, ...(kinds ? [kindStrip(down.length, kinds)] : []), canvas);
   const surface = element("div", {}, picture, sizes(down, across, names, kinds), colourScale(stops, range));
   const { figure, say } = frame(title, surface, () => {
     const largest = down.map((name, i) => {
       const columns = falling(across.map((_, j) => Math.abs(value(i, j)))).slice(0, 3);
-      return [name, ...columns.map((j) => `${across[j]}: ${number(value(i, j))}`)].map(String);
+      return [name, ...columns.map((j) => `${across[j]}: ${number(value(i, j))}`), ...kind(i)].map(String);
     });
     const places = ["largest", "second", "third"].map((which) => `${which} ${names[1]}`);
-    return { head: [names[0], ...places], rows: largest };
+    return { head: [names[0], ...places, ...(kinds ? ["kind"] : [])], rows: largest };
   });
   const pen = canvas.getContext("2d"), pixels = pen.createImageData(across.length, down.length);
   const colours = palette(stops), cells = new Uint32Array(pixels.data.buffer), scale = 255 / (range[1] - range[0]);

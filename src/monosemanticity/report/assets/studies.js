@@ -6,6 +6,7 @@ const companions = document.getElementById("companions");
 if (companions) {
   const [study, experiment, run] = [0, 1, 2].map(() => element("select"));
   const drawn = element("div");
+  let asking = 0;
   const runs = () => index.studies[study.value][experiment.value];
 
   function offer(list, names, wanted) {
@@ -30,26 +31,34 @@ if (companions) {
     history.replaceState(null, "", `#${new URLSearchParams(said)}`);
   }
 
-  // What the address asks for, if it is here.
+  // What the address asks for, if it is here: of the experiment that it names, or of the first that has the run.
   function asked() {
-    const parts = new URLSearchParams(location.hash.slice(1));
-    const wanted = parts.get("companion"), of = parts.get("experiment");
-    for (const [name, experiments] of Object.entries(index.studies)) {
-      for (const [each, members] of Object.entries(experiments)) {
-        if ((of === null || of === each) && members.some((member) => member.run && member.run === wanted)) {
-          return { study: name, experiment: each, run: wanted };
-        }
-      }
-    }
-    return null;
+    const parts = new URLSearchParams(location.hash.slice(1)), wanted = parts.get("companion");
+    const all = Object.entries(index.studies).flatMap(([name, experiments]) =>
+      Object.entries(experiments).map(([each, members]) => ({ study: name, experiment: each, run: wanted, members })));
+    const here = all.filter(({ members }) => wanted && members.some((member) => member.run === wanted));
+    return here.find((each) => each.experiment === parts.get("experiment")) ?? here[0] ?? null;
   }
 
   async function showModel(chosen) {
-    if (chosen.missing) return drawn.replaceChildren(gap(chosen.run ?? experiment.value, chosen));
-    const arrays = await arraysOf(chosen.run), { weights, represented, neurons } = arrays;
+    const mine = ++asking;
+    const parts = chosen.missing ? [gap(chosen.run ?? experiment.value, chosen)] : await partsOf(chosen);
+    if (mine !== asking) return;
+    forget(drawn);
+    drawn.replaceChildren(...parts);
+    companions.dataset.drawn = chosen.run ?? "";
+  }
+
+  async function partsOf(chosen) {
+    let arrays;
+    try {
+      arrays = await arraysOf(chosen.run);
+    } catch (error) {
+      return [gap(chosen.run, unreadable(error))];
+    }
+    const { weights, represented, neurons } = arrays;
     if (!neurons.data.length) {
-      const none = "No neuron of this model has a weight of more than 0.1.";
-      return drawn.replaceChildren(element("p", { className: "gap" }, none));
+      return [element("p", { className: "gap" }, "No neuron of this model has a weight of more than 0.1.")];
     }
     const features = Array.from({ length: weights.shape[1] }, (_, j) => j), names = Array.from(neurons.data);
     const strongest = names.map((_, i) => falling(row(weights, i).map(Math.abs))[0]);
@@ -57,8 +66,7 @@ if (companions) {
     const most = weights.data.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) || 1;
     const stored = (i) => features.filter((j) => row(represented, i)[j]);
     const traced = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
-    forget(drawn);
-    drawn.replaceChildren(
+    return [
       ...words(chosen, names.length),
       element("div", { className: "charts" },
         heatChart({
@@ -67,8 +75,8 @@ if (companions) {
           range: [-most, most], stops: DIVERGING, value: (i, j) => row(weights, order[i])[j],
         }),
         stackChart(order, names, (i) => row(weights, i), stored),
-        ...traced.map((name) => traceChart(arrays, name))));
-    companions.dataset.drawn = chosen.run;
+        ...traced.map((name) => traceChart(arrays, name))),
+    ];
   }
 
   study.addEventListener("change", () => byHand({ study: study.value }));
@@ -79,17 +87,19 @@ if (companions) {
   const controls = [labelled("Study", study), labelled("Experiment", experiment), labelled("Run", run)];
   companions.append(element("div", { className: "controls" }, ...controls), drawn);
 
-  function followAddress() {
+  // The models above are drawn first, so that the place does not move when they come near.
+  async function followAddress() {
     const wanted = asked();
     if (!wanted) return;
-    choose(wanted);
+    if (!models.dataset.drawn) await show();
+    await choose(wanted);
     document.getElementById("studies").scrollIntoView();
   }
 
-  window.addEventListener("hashchange", followAddress);
+  onAddress(followAddress);
   onOtherColours(() => { if (companions.dataset.drawn) showModel(runs()[run.value]); });
   if (asked()) followAddress();
-  else whenSeen(companions, () => choose({ study: Object.keys(index.studies).at(-1) }));
+  else whenSeen(companions, () => { if (!run.options.length) choose({ study: Object.keys(index.studies).at(-1) }); });
 }
 
 // Which model it is, its numbers, and what was measured of it.
