@@ -133,6 +133,8 @@ def test_a_claim_without_its_experiment_is_not_measurable_and_says_so(plan: Plan
     assert decided["incidental-counts"].verdict == "not measurable here"
     assert decided["incidental-counts"].why_not == "there is no experiment collisions"
     assert decided["absolute-exact"].quantities
+    assert decided["absolute-exact"].asked == {spec.run_id for spec in plan.companions["superposition"]["basic"].specs}
+    assert decided["incidental-counts"].asked == frozenset()
     assert "absolute-exact" in report.as_markdown(list(decided.values()))
 
 

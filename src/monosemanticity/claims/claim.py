@@ -36,7 +36,7 @@ class Decision(NamedTuple):
     unsettled: str = ""
     """How many of its runs have not converged or are dead, of how many; nothing where none are."""
     asked: frozenset[str] = frozenset()
-    """The runs of the paper that were asked."""
+    """The runs that were asked."""
 
 
 CLAIMS: dict[str, Claim] = {}

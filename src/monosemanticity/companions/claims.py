@@ -1,6 +1,7 @@
 """The claims of the companion studies, each decided from its experiments."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monosemanticity.claims.claim import Claim, Decision, decided
 from monosemanticity.companions.incidental import claims as incidental
@@ -15,7 +16,12 @@ CLAIMS: dict[str, list[Claim]] = {
 
 def decisions(results: Mapping[str, Results]) -> list[Decision]:
     """What the results of each study say to its claims."""
-    return [decided(claim, results[study]) for study, claims in CLAIMS.items() for claim in claims]
+    return [_decide(claim, results[study]) for study, claims in CLAIMS.items() for claim in claims]
+
+
+def _decide(claim: Claim, results: Results) -> Decision:
+    results = replace(results, asked=set())
+    return decided(claim, results)._replace(asked=frozenset(results.asked))
 
 
 def by_name() -> dict[str, tuple[str, Claim]]:

@@ -1,7 +1,7 @@
 """What the figures and claims of a companion study are made from: the tables, traces and models of its experiments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -25,6 +25,8 @@ class Results:
 
     experiments: Mapping[str, Experiment]
     paths: Paths
+    asked: set[str] = field(default_factory=set)
+    """The runs that were asked so far: all of an experiment that was."""
 
     def specs(self, experiment: str) -> list[CompanionSpec]:
         """The runs of an experiment. Raises NotMeasurableError where the configuration has no such experiment."""
@@ -56,4 +58,5 @@ class Results:
     def _of(self, experiment: str) -> Experiment:
         if experiment not in self.experiments:
             raise NotMeasurableError(f"there is no experiment {experiment}")
+        self.asked.update(spec.run_id for spec in self.experiments[experiment].specs)
         return self.experiments[experiment]
