@@ -270,9 +270,9 @@ NEW_CLAIM = [
 ]
 NEW_OPTION = [
     Replace(
-        "cli.py",
-        '    one.add_argument("--threads"',
-        '    one.add_argument("--nice", type=_count)\n    one.add_argument("--threads"',
+        "commands/train.py",
+        '    parser.add_argument("--threads"',
+        '    parser.add_argument("--nice", type=count)\n    parser.add_argument("--threads"',
     ),
     Replace("workflow/rules/train.smk", " --keep-resume", " --keep-resume --nice 1"),
 ]
