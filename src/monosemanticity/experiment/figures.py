@@ -1,6 +1,6 @@
 """What workflow/figures.yaml may say: which figure is which kind of picture of which batches."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -26,8 +26,6 @@ Swept = Literal[tuple(field for field in RunSpec.model_fields if field != "seed"
 Setting = dict[Swept, Real | str]
 
 FIRST_SEED = "The first of {} seeds."
-ONE_COLOUR = "learning_rate"
-"""What the curves of one setting are coloured by: they all have the same."""
 
 
 class _Part(BaseModel):
@@ -328,47 +326,3 @@ def settings_named(figures: Iterable[Figure], batch: str) -> dict[str, list]:
                 for field, value in chosen.at.items():
                     named.setdefault(field, []).append(value)
     return named
-
-
-HEAT_MAPS = 3
-"""At most so many settings of a batch are shown as heat maps, from one end of it to the other."""
-
-
-def figures_of_a_batch(name: str, swept: list[str], settings: list[Setting]) -> Iterator[tuple[str, Figure]]:
-    """Trace, bias, heat and sweep of any batch: the figures of a new experiment without further configuration.
-
-    The sweep's axis is the last field; the traces and biases colour it, and tell those before it apart by line style. A
-    batch of one setting has no axis to draw a sweep against.
-    """
-    last = swept[-1] if swept else ONE_COLOUR
-    yield (
-        f"{name}_trace",
-        Trace(
-            kind="trace",
-            title=f"{name}: training",
-            caption=f"Loss, monosemantic neurons per feature, and mean bias in training ({name}).",
-            columns=[Column(batches=[name])],
-            panels=["loss", "mono_per_feature", "mean_bias"],
-            colour=last,
-        ),
-    )
-    said = f"Bias of every neuron in final models of {name}, neurons by falling monosemanticity."
-    yield f"{name}_bias", Bias(kind="bias", title=f"{name}: biases", caption=said, curves=name, colour=last)
-    shown = spread(settings, HEAT_MAPS)
-    said = f"Activation of every neuron for every single-feature input of unit strength, in final models of {name}"
-    said += f": {len(shown)} of its {len(settings)} settings." if len(shown) < len(settings) else "."
-    panels = [Selection(batch=name, at=setting) for setting in shown]
-    yield f"{name}_heat", Heat(kind="heat", title=f"{name}: activations", caption=said, panels=panels)
-    if swept:
-        said = f"Monosemantic neurons per neuron and per feature in final models of {name}. Dashed: as many as neurons"
-        said += " (upper) or features (lower)."
-        colour = swept[-2] if len(swept) > 1 else None
-        sweep = Sweep(kind="sweep", title=f"{name}: sweep", caption=said, curves=[name], x=last, colour=colour)
-        yield f"{name}_sweep", sweep
-
-
-def spread(values: list, count: int) -> list:
-    """At most so many of some values, evenly from the first to the last."""
-    if len(values) <= count:
-        return values
-    return [values[round(place * (len(values) - 1) / (count - 1))] for place in range(count)]

@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment import bias_decay, proportions
+from monosemanticity.experiment.batch_figures import figures_of_a_batch
 from monosemanticity.experiment.companion import CompanionSpec
 from monosemanticity.experiment.companions import Experiment, experiments
 from monosemanticity.experiment.config import Config, Replacement
-from monosemanticity.experiment.figures import Figure, Selection, Setting, figures_of_a_batch
+from monosemanticity.experiment.figures import Figure, Selection, Setting
 from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.experiment.quantities import Real, plain, same
 from monosemanticity.experiment.scaling import batch_numbers, spec_at_scale, worked_out

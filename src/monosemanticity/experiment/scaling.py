@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.config import Config, FixedProduct, Scale
-from monosemanticity.experiment.figures import settings_named, spread
+from monosemanticity.experiment.figures import settings_named
 from monosemanticity.experiment.operations import cheaper_form
 from monosemanticity.experiment.quantities import Formula, same
 from monosemanticity.experiment.spec import RunSpec
@@ -89,6 +89,13 @@ def thin(values: list, points: int, named: list) -> list:
     """At most `points` of the values, evenly spread with both ends, and in addition those that figures show."""
     kept = spread(values, points)
     return [value for value in values if value in kept or any(same(value, wanted) for wanted in named)]
+
+
+def spread(values: list, count: int) -> list:
+    """At most so many of some values, evenly from the first to the last."""
+    if len(values) <= count:
+        return values
+    return [values[round(place * (len(values) - 1) / (count - 1))] for place in range(count)]
 
 
 def _whole(name: str, number: Any) -> Any:

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
-from monosemanticity.experiment.figures import HEAT_MAPS, Heat
+from monosemanticity.experiment.batch_figures import HEAT_MAPS
+from monosemanticity.experiment.figures import Heat
 from monosemanticity.figures import wording
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, DPI, GREY, ORANGE, legend_above
