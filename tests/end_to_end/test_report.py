@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.measures import monosemanticity
+from monosemanticity.measures.neurons import POSITIVE_BIAS
 from monosemanticity.model.trained import model_of
 from monosemanticity.results import checkpoints
 from monosemanticity.results.paths import Paths
@@ -312,7 +313,10 @@ def test_a_heat_map_says_the_kind_of_a_neuron_and_keeps_its_shape(opened: Opened
     kinds = [row[-1] for row in _cells(heat.locator("figure"))[1:]]
     neurons = pd.read_parquet(paths.run(spec.run_id) / "neurons.parquet")
     assert kinds.count("monosemantic") == (neurons["r"] > monosemanticity.MONOSEMANTIC).sum()
-    assert kinds.count("positive bias") == ((neurons["bias"] > 0.05) & (neurons["r"] <= 0.999)).sum()
+    assert (
+        kinds.count("positive bias")
+        == ((neurons["bias"] > POSITIVE_BIAS) & (neurons["r"] <= monosemanticity.MONOSEMANTIC)).sum()
+    )
     box = heat.locator("canvas.heat").bounding_box()
     assert box["height"] == pytest.approx(box["width"], rel=0.02)
 

@@ -23,6 +23,12 @@ async function decode(text) {
   return arrays;
 }
 
+// The columns of a table in a block, without the one that its rows are in order of.
+function columnsOf(arrays, table, order) {
+  const own = Object.keys(arrays).filter((name) => name.startsWith(`${table}.`) && name !== `${table}.${order}`);
+  return own.map((name) => name.slice(table.length + 1));
+}
+
 // Half-precision numbers as single ones: browsers that have Float16Array are few yet.
 function singles(halves) {
   return Float32Array.from(halves, (bits) => {

@@ -45,6 +45,14 @@ function number(value) {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
+function within(value, least, most) {
+  return Math.min(Math.max(value, least), most);
+}
+
+function optionsOf(entries) {
+  return entries.map(([value, text]) => element("option", { value }, text));
+}
+
 function thousands(count) {
   return count.toLocaleString("en");
 }
@@ -136,7 +144,7 @@ function lineChart({ title, axis, lines, log = false, dots = false, mark = null,
     if (event.key === "Enter" && pick && before >= 0) pick(data[0][before]);
     if (!(event.key in moves) || !data[0].length) return;
     event.preventDefault();
-    const place = Math.min(Math.max(before + moves[event.key], 0), data[0].length - 1);
+    const place = within(before + moves[event.key], 0, data[0].length - 1);
     surface.dataset.place = place;
     plot?.setCursor({ left: plot.valToPos(data[0][place], "x"), top: 0 });
     say(at(place));

@@ -10,22 +10,17 @@ function places() {
   return Object.entries(index.batches).flatMap(([batch, members]) => members.map((member) => ({ batch, ...member })));
 }
 
-function optionsOf(members) {
-  return members.map(({ run, label }) => element("option", { value: run }, label));
-}
-
 function labelled(text, control) {
   return element("label", {}, text, control);
 }
 
 // Two lists: of batches, and of the settings of the chosen one.
 function chooser(what, optional, choose) {
-  const batches = Object.keys(index.batches);
-  const batch = element("select", {}, ...(optional ? [element("option", { value: "" }, "none")] : []),
-    ...batches.map((name) => element("option", { value: name }, name)));
+  const batches = Object.keys(index.batches).map((name) => [name, name]);
+  const batch = element("select", {}, ...optionsOf(optional ? [["", "none"], ...batches] : batches));
   const setting = element("select", {});
   const fill = () => {
-    setting.replaceChildren(...optionsOf(index.batches[batch.value] ?? []));
+    setting.replaceChildren(...optionsOf((index.batches[batch.value] ?? []).map(({ run, label }) => [run, label])));
     setting.disabled = !batch.value;
   };
   batch.addEventListener("change", () => { fill(); choose(setting.value || null); });
@@ -56,7 +51,7 @@ neuron.addEventListener("change", () => go({ neuron: whole(neuron) }));
 feature.addEventListener("change", () => go({ feature: whole(feature) }));
 
 function whole(input) {
-  return Math.min(Math.max(Math.round(Number(input.value)) || 0, 0), Number(input.max));
+  return within(Math.round(Number(input.value)) || 0, 0, Number(input.max));
 }
 
 function slot(name, tag = "div") {

@@ -4,7 +4,7 @@ const VIRIDIS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253
 const DIVERGING = [[33, 102, 172], [146, 197, 222], [247, 247, 247], [244, 165, 130], [178, 24, 43]];
 
 function blend(stops, share) {
-  const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
+  const place = within(share, 0, 1) * (stops.length - 1);
   const low = Math.min(Math.floor(place), stops.length - 2);
   return stops[low].map((from, i) => from + (place - low) * (stops[low + 1][i] - from));
 }
@@ -55,7 +55,7 @@ function heatChart({
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${title}. Arrow keys move over its cells${pick ? ", Enter chooses one" : ""}.`);
-  canvas.style.aspectRatio = down.length < 20 ? 3 : Math.min(Math.max(across.length / down.length, 0.8), 3);
+  canvas.style.aspectRatio = down.length < 20 ? 3 : within(across.length / down.length, 0.8, 3);
   const kind = (i) => (kinds ? [kinds.names[kinds.of(i)]] : []);
   const at = (i, j) => {
     const which = [`${names[0]} ${down[i]}`, ...kind(i)].join(", ");
@@ -75,7 +75,7 @@ function heatChart({
   const colours = palette(stops), cells = new Uint32Array(pixels.data.buffer), scale = 255 / (range[1] - range[0]);
   for (let i = 0, at = 0; i < down.length; i++) {
     for (let j = 0; j < across.length; j++, at++) {
-      cells[at] = colours[Math.min(Math.max(Math.round((value(i, j) - range[0]) * scale), 0), 255)];
+      cells[at] = colours[within(Math.round((value(i, j) - range[0]) * scale), 0, 255)];
     }
   }
   let cell = marked;
@@ -88,7 +88,7 @@ function heatChart({
   };
   const under = (event) => {
     const box = canvas.getBoundingClientRect();
-    const place = (share, count) => Math.min(Math.max(Math.floor(share * count), 0), count - 1);
+    const place = (share, count) => within(Math.floor(share * count), 0, count - 1);
     const [y, x] = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
     return [place(y, down.length), place(x, across.length)];
   };
@@ -100,7 +100,7 @@ function heatChart({
     if (!(event.key in moves)) return;
     event.preventDefault();
     const [i, j] = cell ?? [0, 0], [y, x] = cell ? moves[event.key] : [0, 0];
-    cell = [Math.min(Math.max(i + y, 0), down.length - 1), Math.min(Math.max(j + x, 0), across.length - 1)];
+    cell = [within(i + y, 0, down.length - 1), within(j + x, 0, across.length - 1)];
     draw();
     say(at(...cell));
   });

@@ -37,11 +37,10 @@ function showRuns(runs, now) {
 }
 
 function measuresAt(model, place) {
-  const names = Object.keys(model.arrays).filter((name) => name.startsWith("measures.") && name !== "measures.step");
   return element("ul", { className: "measured", ariaLabel: `Measures at step ${model.steps[place]}` },
-    ...names.map((name) => {
-      const short = name.slice("measures.".length), said = `${short.replaceAll("_", " ")}: `;
-      return element("li", { title: index.units[short] ?? "" }, said + number(column(model, name)[place]));
+    ...columnsOf(model.arrays, "measures", "step").map((name) => {
+      const said = `${name.replaceAll("_", " ")}: ${number(column(model, `measures.${name}`)[place])}`;
+      return element("li", { title: index.units[name] ?? "" }, said);
     }));
 }
 
@@ -150,10 +149,8 @@ function showFeature(model) {
   const { seen, arrays } = model, chosen = Math.min(state.feature ?? model.order.features[0], seen.N - 1);
   feature.max = seen.N - 1;
   feature.value = chosen;
-  const names = Object.keys(arrays).filter((name) => name.startsWith("features.") && name !== "features.feature");
-  const measured = names.map((name) => {
-    return `${name.slice("features.".length).replaceAll("_", " ")} ${number(column(model, name)[chosen])}`;
-  });
+  const measured = columnsOf(arrays, "features", "feature")
+    .map((name) => `${name.replaceAll("_", " ")} ${number(column(model, `features.${name}`)[chosen])}`);
   slots.feature_said.append(
     element("h3", { className: "part" }, `Feature ${chosen}`),
     element("p", { className: "said" }, `${measured.join(", ")}.`));

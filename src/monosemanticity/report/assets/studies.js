@@ -10,7 +10,7 @@ if (companions) {
   const runs = () => index.studies[study.value][experiment.value];
 
   function offer(list, names, wanted) {
-    list.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
+    list.replaceChildren(...optionsOf(names.map((name) => [name, name])));
     list.value = names.includes(wanted) ? wanted : names[0];
   }
 
@@ -18,8 +18,7 @@ if (companions) {
   function choose(wanted) {
     offer(study, Object.keys(index.studies), wanted.study);
     offer(experiment, Object.keys(index.studies[study.value]), wanted.experiment);
-    const labels = runs().map(({ label }, place) => element("option", { value: place }, label ?? "missing"));
-    run.replaceChildren(...labels);
+    run.replaceChildren(...optionsOf(runs().map(({ label }, place) => [place, label ?? "missing"])));
     run.value = Math.max(runs().findIndex((each) => each.run !== undefined && each.run === wanted.run), 0);
     return showModel(runs()[run.value]);
   }
@@ -65,7 +64,6 @@ if (companions) {
     const order = falling(strongest.map((j) => -j));
     const most = weights.data.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) || 1;
     const stored = (i) => features.filter((j) => row(represented, i)[j]);
-    const traced = Object.keys(arrays).filter((name) => name.startsWith("trace.") && name !== "trace.step");
     return [
       ...words(chosen, names.length),
       element("div", { className: "charts" },
@@ -75,7 +73,7 @@ if (companions) {
           range: [-most, most], stops: DIVERGING, value: (i, j) => row(weights, order[i])[j],
         }),
         stackChart(order, names, (i) => row(weights, i), stored),
-        ...traced.map((name) => traceChart(arrays, name))),
+        ...columnsOf(arrays, "trace", "step").map((name) => traceChart(arrays, name))),
     ];
   }
 
@@ -117,8 +115,8 @@ function words({ best, instances, numbers, measured }, neurons) {
 function traceChart(arrays, name) {
   const steps = arrays["trace.step"].data, later = (values) => values.filter((_, at) => steps[at] > 0);
   return lineChart({
-    title: `${name.slice("trace.".length).replaceAll("_", " ")} in training`, axis: "step", log: true,
-    lines: [{ label: "model", colour: "one", x: later(steps), y: later(arrays[name].data) }],
+    title: `${name.replaceAll("_", " ")} in training`, axis: "step", log: true,
+    lines: [{ label: "model", colour: "one", x: later(steps), y: later(arrays[`trace.${name}`].data) }],
   });
 }
 
@@ -146,21 +144,21 @@ function stackChart(order, names, weightsOf, stored) {
       bottom -= height;
     });
   });
-  const within = (place) => Math.min(Math.max(place, 0), order.length - 1);
+  const at = (place) => within(place, 0, order.length - 1);
   const said = (place) => {
     const represents = stored(order[place]).map((j) => `feature ${j}`).join(", ") || "no feature";
     return `neuron ${names[order[place]]} represents ${represents}`;
   };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
-    say(said(within(Math.floor(((event.clientX - box.left) / box.width) * order.length))));
+    say(said(at(Math.floor(((event.clientX - box.left) / box.width) * order.length))));
   });
   let cursor = -1;
   canvas.addEventListener("keydown", (event) => {
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!move) return;
     event.preventDefault();
-    cursor = within(cursor + move);
+    cursor = at(cursor + move);
     say(said(cursor));
   });
   return figure;
