@@ -354,7 +354,9 @@ def test_what_stands_around_the_stages_exists() -> None:
 
 
 OF_THE_STAMP = {
+    "experiment.batch_figures": "which figures there are is part of their stamps",
     "experiment.figures": "which figures there are is part of their stamps",
+    "experiment.scaling.spread": "which figures there are is part of their stamps",
     "figures.wording": "captions are part of a figure's stamp",
     "tables.tables.read": "what is read is what was written",
     "report.assets.page": "the template is part of the report's stamp",
