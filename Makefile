@@ -8,22 +8,23 @@ PYTHON ?= python3
 SCALE ?= preview
 INSTALLED := .venv/.installed
 INSTALLED_DEV := .venv/.installed-dev
+# For every job that has ended, snakemake looks for the next ones once in the timespan; its own is a second.
+SNAKEMAKE := snakemake --cores all --max-jobs-per-timespan 1000/10s
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: figures report test quick bench bench-precision bench-plain bench-page lint environment environment-dev
 
-# For every job that has ended, snakemake looks for the next ones once in the timespan; its own is a second.
 figures: environment
-	snakemake --cores all --max-jobs-per-timespan 1000/10s --config 'scale=$(SCALE)'
+	$(SNAKEMAKE) --config 'scale=$(SCALE)'
 
 # Figures are targets too: make fig07 SCALE=smoke
 fig%: environment
-	snakemake --cores all $@ --config 'scale=$(SCALE)'
+	$(SNAKEMAKE) $@ --config 'scale=$(SCALE)'
 
 # The page of claims, figures, runs and models; opened by a double click.
 report: environment
-	snakemake --cores all report --config 'scale=$(SCALE)'
+	$(SNAKEMAKE) report --config 'scale=$(SCALE)'
 	@echo "open results/$(SCALE)/report.html in a browser"
 
 # Some tests wait for a cluster, so that there is work for one process more than there are cores.
@@ -37,7 +38,7 @@ bench: environment
 	PYTHONPATH=tests python benchmarks/bench.py $(ROWS)
 
 bench-precision: environment
-	snakemake --cores all --configfile benchmarks/precision.yaml -- ZERO-BIAS NEGATIVE-BIAS
+	$(SNAKEMAKE) --configfile benchmarks/precision.yaml -- ZERO-BIAS NEGATIVE-BIAS
 	python benchmarks/precision.py
 
 bench-plain: environment

@@ -14,7 +14,7 @@ from monosemanticity.training.train import train
 
 ROOT = Path(__file__).parents[1]
 RUN_ID = re.compile(r"\S+-seed\d+-\S+")
-COMMANDS = ("train", "measure", "figure", "tables", "runs", "claims", "claim", "schema", "targets", "why")
+COMMANDS = re.findall(r"^    (\w+)  ", cli._parser().format_help(), re.MULTILINE)
 
 UNDRAWABLE = json.dumps({"batches": {"LR1": {"learning_rate": [0.5]}}})
 """LR1 without the models that figures show."""
@@ -86,7 +86,17 @@ def test_another_run_is_written_over_where_that_is_asked_for(
         (("train", "--spec", '{"N": 1}', "--out", "x"), "--spec: "),
         (("train", "--spec", "{}", "--set", "k=1", "--out", "x"), "--set: goes with --batch"),
         (("train", "--spec", "{}", "--seed", "0", "--out", "x"), "--seed: goes with --batch"),
-        (("claims", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing; make it again: monosem"),
+        (
+            ("claims", "--scale", "smoke", "--results", "nowhere/results"),
+            "members.parquet: missing; make it again: cd nowhere && monosemanticity check --remove --override ",
+        ),
+        (("claims", "--scale", "smoke", "--results", "nowhere"), "members.parquet: missing\n"),
+        (
+            ("claims", "--scale", "smoke", "--config", f"./../{ROOT.name}/config.yaml", "--results", "no/results"),
+            "members.parquet: missing\n",
+        ),
+        (("companion", "incidental-xyz"), "incidental-xyz: unknown; nearest: incidental-"),
+        (("companion", "xyz"), "xyz: unknown; `monosemanticity runs` lists all"),
         (("claim", "bands", "--scale", "smoke"), "bands: no claim; they are "),
         (("runs", "--scale", "huge"), "huge is not one of"),
         (("runs", "--config", "nowhere.yaml"), "nowhere.yaml"),

@@ -9,22 +9,25 @@ LARGEST_TEXT = 2**20
 
 
 def check(path: Path, most: int) -> None:
-    """Raise OSError where a path is no file, as a pipe that would never end, or one of more bytes than `most`."""
+    """Raise OSError where a path is no file, or one of more bytes than `most`."""
+    if (found := size(path)) > most:
+        raise OSError(errno.EFBIG, f"{found:,} bytes, at most {most:,} are read")
+
+
+def size(path: Path) -> int:
+    """The bytes of a file. Raises OSError where a path is none, as a pipe that would never end."""
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "Not a file")
-    if found.st_size > most:
-        raise OSError(errno.EFBIG, f"{found.st_size:,} bytes, at most {most:,} are read")
+    return found.st_size
 
 
 def ends(path: Path, most: int) -> tuple[str, str]:
     """The first and the last bytes of a text of any length. Raises OSError where the path is no file."""
-    found = path.stat()
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "Not a file")
+    there = size(path)
     with path.open("rb") as file:
         first = file.read(most)
-        file.seek(max(found.st_size - most, 0))
+        file.seek(max(there - most, 0))
         return first.decode("utf-8", errors="replace"), file.read(most).decode("utf-8", errors="replace")
 
 

@@ -56,7 +56,7 @@ def _mend(arguments: argparse.Namespace) -> str:
         return mend.of_workflow(planned.read(arguments.planned).overrides)
     if arguments.command is measure.measure:
         return mend.of_run(arguments.run)
-    return mend.of_workflow(context.overrides(arguments), arguments.results.parent)
+    return context.making_again(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,6 +105,16 @@ def test_a_sweep_of_one_value_proves_nothing():
     kept = models[(models["learning_rate"] == RATES[0]) | ~models["run"].str.startswith("LR1")]
     decision = decide(CLAIMS["lr-mono"], Runs(whole.members, lambda name: kept))
     assert decision.why_not == "LR1 has one learning_rate alone, and more are needed"
+
+
+@pytest.mark.parametrize(("claim", "batch"), [("lr-mono", "LR1"), ("gelu-peak", "B3-GeLU")])
+def test_nothing_is_averaged_over_what_a_batch_sweeps_besides(claim, batch):
+    whole = world(seeds=1)
+    models, again = whole.table("models"), whole.members[whole.members["batch"] == batch]
+    besides = models[models["run"].isin(again["run"])].assign(decay=0.5, run=lambda rows: rows["run"] + "-besides")
+    members = pd.concat([whole.members, again.assign(run=again["run"] + "-besides")])
+    decision = decide(CLAIMS[claim], Runs(members, lambda name: pd.concat([models, besides])))
+    assert "it sweeps something besides" in decision.why_not
 
 
 def test_what_was_not_measured_is_said():

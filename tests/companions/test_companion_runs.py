@@ -69,12 +69,15 @@ def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @each_study
-def test_a_trace_has_a_row_a_recorded_step_and_instance(spec: CompanionSpec, tmp_path: Path) -> None:
+def test_a_trace_has_a_row_a_recorded_step_and_instance(
+    spec: CompanionSpec, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     train(spec, tmp_path)
     trace = runs.read_trace(tmp_path, spec).to_pandas()
     assert list(trace["step"]) == [step for step in spec.recorded_steps for _ in range(spec.instances)]
     assert list(trace["instance"][: spec.instances]) == list(range(spec.instances))
     assert trace["loss"].notna().all()
+    assert "cannot be used" not in caplog.text
     last = trajectory.start(spec)
     for t in range(1, spec.steps + 1):
         last.step(t)

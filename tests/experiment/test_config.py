@@ -335,6 +335,13 @@ def test_yaml_may_share_numbers_between_batches(tmp_path):
     assert read_config(path) == read_config(SHIPPED)
 
 
+def test_what_is_merged_may_be_merged_again(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("x: {y: {a: &a {<<: &base {l1: 0, n: 1}, l1: 1}}}\nb: {<<: *a, n: 2}\n", encoding="utf-8")
+    read = read_yaml(path, {})
+    assert read == {"x": {"y": {"a": {"l1": 1, "n": 1}}}, "b": {"l1": 1, "n": 2}}
+
+
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: No such file"):
         read_config(tmp_path / "nowhere.yaml")

@@ -78,3 +78,8 @@ def test_titles_say_how_many_mono_neurons_there_really_are(smoke_results):
     titles = [axes.get_title() for axes in draw.picture(figure, smoke_results).axes]
     chosen = choose_features(counts, kinks, figure.mono_neurons)
     assert titles == [f"feature {j}, {counts[j]} mono neuron{'' if counts[j] == 1 else 's'}" for j in chosen]
+
+
+def test_an_odd_number_of_features_leaves_the_last_place_empty(smoke_results):
+    figure = shipped_figures()["fig24"].model_copy(update={"mono_neurons": [0, 1, 2]})
+    assert [axes.axison for axes in draw.picture(figure, smoke_results).axes] == [True, True, True, False]

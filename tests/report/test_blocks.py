@@ -1,9 +1,13 @@
+import base64
+import gzip
+
 import numpy as np
+import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from monosemanticity.report.blocks import arrays_of, block
+from monosemanticity.report.blocks import block
 
 ANY = st.dictionaries(
     st.text("abc.", min_size=1, max_size=5),
@@ -12,6 +16,11 @@ ANY = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+def arrays_of(text: str) -> dict[str, np.ndarray]:
+    """The arrays of a block, as the page reads them."""
+    return safetensors.numpy.load(gzip.decompress(base64.b64decode(text)))
 
 
 @given(ANY)

@@ -95,10 +95,12 @@ def test_what_is_no_file_is_refused_without_waiting_for_its_end(path_of, read, n
 
 
 @on_every_file
-def test_a_file_without_content_of_a_terabyte_is_refused_by_its_size(path_of, read, name, little_memory):
+def test_a_file_without_content_of_a_terabyte_is_refused_by_its_size_or_its_end(path_of, read, name, little_memory):
     path_of(name).touch()
     os.truncate(path_of(name), 2**40 + 1)
-    assert "damaged: [Errno 27] 1,099,511,627,777 bytes, at most " in refused(read, name)
+    by_its_end = name == CLAIMS  # of which its end alone is read
+    said = "Parquet magic bytes not found" if by_its_end else "[Errno 27] 1,099,511,627,777 bytes, at most "
+    assert f"damaged: {said}" in refused(read, name)
 
 
 def test_what_says_nothing_of_a_divergence_or_of_code_is_as_if_it_were_not_there(tmp_path, spec):
@@ -182,6 +184,19 @@ def test_a_table_that_would_take_more_memory_than_the_plans_is_refused_before(pa
     write(path_of(name), metadata)
     assert path_of(name).stat().st_size < 2**21
     assert refused(read, name) == f"damaged: {said}"
+
+
+def test_the_head_of_a_large_table_is_read_and_one_that_says_too_much_of_itself_refused(path_of):
+    path, said = path_of(TABLE), heads.read(path_of(TABLE))
+    large = pa.table({"noise": np.random.default_rng(0).random(heads.LARGEST // 8 + 1)})
+    pq.write_table(large.replace_schema_metadata(pq.read_schema(path).metadata), path, compression="none")
+    assert path.stat().st_size > heads.LARGEST
+    assert heads.read(path) == said
+    with path.open("r+b") as file:
+        file.seek(-heads.A_FOOTER_LENGTH, os.SEEK_END)
+        file.write(struct.pack("<I", heads.LARGEST + 1))
+    with pytest.raises(RefusedError, match="of itself"):
+        heads.read(path)
 
 
 @pytest.mark.parametrize("said", ["", "[]", '{"columns": 1}', '{"index_columns": ["gone"], "columns": [{"name": 1}]}'])

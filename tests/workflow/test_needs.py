@@ -107,7 +107,7 @@ def test_a_companion_run_holds_no_more_memory_than_is_asked_for(tmp_path: Path) 
     program = peak_of_companion(COMPANION_TOLD, tiny, paths.companion(tiny.run_id))
     to_measure = peak_of_companion(MEASURING_TOLD, tiny, tmp_path)
     assert max(program, to_measure) < needs.PROGRAM
-    wide = tiny.model_copy(update={"n": 256, "m": 4096, "instances": 16, "optimiser": "adamw"})
+    wide = tiny.model_copy(update={"n": 256, "m": 4096, "instances": 4, "optimiser": "adamw"})
     pairs = tiny.model_copy(update={"n": 96, "m": 64, "instances": 16, "co_occurrence": 0.1})
     many = SuperpositionSpec(
         task="identity",

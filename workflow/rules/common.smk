@@ -87,8 +87,8 @@ def companion_of(wildcards):
     """The run that a file is of, as a path on the command line may name any."""
     if wildcards.companion not in PLAN.companion_runs:
         raise WorkflowError(
-            f"{wildcards.companion}: no companion run of scale {PLAN.scale}; monosemanticity targets --scale"
-            f" {PLAN.scale} lists their experiments"
+            f"{wildcards.companion}: no companion run of scale {PLAN.scale}; monosemanticity runs --scale"
+            f" {PLAN.scale} lists them"
         )
     return companion(PLAN.companion_runs[wildcards.companion])
 

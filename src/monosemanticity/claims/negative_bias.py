@@ -5,7 +5,7 @@ import pandas as pd
 
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, log_ratio
-from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
+from monosemanticity.claims.runs import NotMeasurableError, Runs, refuse_several, shared
 
 MONOSEMANTIC_MODEL = 0.6
 """Least monosemantic neurons per feature of what the paper calls a highly monosemantic model (section 4.1.2)."""
@@ -93,6 +93,7 @@ def gelu_peak(runs: Runs) -> list[Quantity]:
     if not ((offsets < -1).any() and (offsets > -1).any()):
         raise NotMeasurableError("B3-GeLU has bias offsets on one side of -1 alone")
     below, above = offsets[offsets < -1].max(), offsets[offsets > -1].min()
+    refuse_several(rows, ["seed", "learning_rate", "bias_offset"], "B3-GeLU")
     table = rows.pivot_table(index="seed", columns=["learning_rate", "bias_offset"], values="per_feature").dropna()
     by_rate = [table[rate] for rate in table.columns.unique("learning_rate")]
     if table.empty or any((of_rate.nunique(axis=1) == 1).any() for of_rate in by_rate):

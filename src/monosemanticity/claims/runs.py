@@ -104,11 +104,18 @@ def shared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     return one.loc[rows, columns], other.loc[rows, columns]
 
 
+def refuse_several(rows: pd.DataFrame, fields: list[str], of: str) -> None:
+    """Raise NotMeasurableError where some rows are told apart by more than the fields: nothing is averaged over it."""
+    if rows.duplicated(fields).any():
+        raise NotMeasurableError(f"{of} has several runs of one {' and '.join(fields)}: it sweeps something besides")
+
+
 def units_by(rows: pd.DataFrame, unit: str, by: str, column: str, of: str) -> pd.DataFrame:
     """A column of some rows: a row a unit, as a seed, that has them all, a column a value of what is swept.
 
-    Raises NotMeasurableError where there are fewer than two values, or no such unit.
+    Raises NotMeasurableError where there are fewer than two values, no such unit, or several rows of one.
     """
+    refuse_several(rows, [unit, by], of)
     table = rows.pivot_table(index=unit, columns=by, values=column).dropna()
     if len(table.columns) < 2:
         raise NotMeasurableError(f"{of} has one {by} alone, and more are needed")

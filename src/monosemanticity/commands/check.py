@@ -16,7 +16,6 @@ def add(commands: Commands) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Read every result of a scale whole, and list what is damaged, which the workflow may not see at a look."""
-    from monosemanticity.workflow import mend
     from monosemanticity.workflow.checking import damaged, refuse_beside_a_workflow
     from monosemanticity.workflow.jobs import Jobs
 
@@ -31,6 +30,6 @@ def check(arguments: argparse.Namespace) -> None:
             whole_files.remove(jobs.jobs[name].head)
     there = sum(jobs.verdict(name).state in ("done", "damaged") for name in jobs.jobs)
     if found and not arguments.remove:
-        again = mend.of_workflow(context.overrides(arguments), arguments.results.parent)
-        raise ResultError(f"{len(found)} of {there} results are damaged; make them again: {again}")
+        again = context.making_again(arguments)
+        raise ResultError(f"{len(found)} of {there} results are damaged" + f"; make them again: {again}" * bool(again))
     print(f"{len(found)} of {there} results are damaged" + ", and made again by the next snakemake" * bool(found))

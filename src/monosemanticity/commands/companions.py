@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 def companion(arguments: argparse.Namespace) -> None:
     """Train one run of a companion study, as the workflow lists them, and write its files."""
     plan, results = context.plan(arguments)
-    refuse_unknown([arguments.run], plan.companion_runs)
+    refuse_unknown([arguments.run], plan.companion_runs, listed_by="runs")
     spec = plan.companion_runs[arguments.run]
     from monosemanticity.companions.train import train
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from monosemanticity.commands.options import CONFIG, RESULTS
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.names import refuse_unknown
 from monosemanticity.identity import code
@@ -65,6 +66,19 @@ def keep_definitions(arguments: argparse.Namespace, of: Code, folder: "Path") ->
     """Keep the definitions behind a result's code digest, unless a workflow does."""
     if not arguments.planned:
         definitions.keep(folder, of)
+
+
+def making_again(arguments: argparse.Namespace) -> str:
+    """What makes results again as a workflow made them; nothing where that asks for more than its folder.
+
+    Of another configuration file, or of a folder of another name, Snakemake would make others.
+    """
+    from monosemanticity.workflow import mend
+
+    project = arguments.results.parent
+    if arguments.results.name != RESULTS.name or arguments.config not in (CONFIG, project / CONFIG):
+        return ""
+    return mend.of_workflow(overrides(arguments), project)
 
 
 def refuse_names(names: Iterable[str], known: Iterable[str], plan: "Plan") -> None:

@@ -1,14 +1,9 @@
 """Listing runs, and what can be asked for."""
 
 import argparse
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from monosemanticity.commands import context
 from monosemanticity.commands.options import CONFIGURED, PLACED, Commands
-
-if TYPE_CHECKING:
-    from monosemanticity.experiment.plan import Member
 
 
 def add(commands: Commands) -> None:
@@ -27,7 +22,7 @@ def runs(arguments: argparse.Namespace) -> None:
 
     plan, results = context.plan(arguments)
     jobs, pace = Jobs(plan, results), Pace.of_this_machine(plan.runs, results)
-    asked = {run_id: _asked(places) for run_id, places in plan.places.items()}
+    asked = {run_id: plan.batches_of(run_id) for run_id in plan.runs}
     width = max(map(len, asked.values()))
     print(f"{'state':8} {'core-hours':>10}  {'batches, as in config.yaml':{width}} run")
     for run_id, spec in plan.runs.items():
@@ -37,11 +32,6 @@ def runs(arguments: argparse.Namespace) -> None:
     for run_id, spec in plan.companion_runs.items():
         print(f"{jobs.verdict(companion_training(spec)).state:8} {'':10}  {plan.experiments_of(spec):{width}} {run_id}")
     print(total(jobs, plan, pace))
-
-
-def _asked(places: Mapping[str, "Member"]) -> str:
-    """A run's batches with its settings in them: 'LR3 learning_rate=0.007, K1 k=1024'."""
-    return ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items())
 
 
 def targets(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+CONFIG, RESULTS = Path("config.yaml"), Path("results")
+"""Where a project has them."""
+
 
 class Commands:
     """The commands of a parser."""
@@ -29,7 +32,7 @@ class Commands:
 
 def _configured() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the configuration file")
+    parser.add_argument("--config", type=Path, default=CONFIG, help="the configuration file")
     parser.add_argument("--override", type=json_object, default={}, help="JSON laid over the configuration")
     parser.add_argument("--scale", help="one of the configuration's scales; its own choice where not given")
     return parser
@@ -37,7 +40,7 @@ def _configured() -> argparse.ArgumentParser:
 
 def _placed() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--results", type=Path, default=Path("results"), help="the folder of all results")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of all results")
     return parser
 
 

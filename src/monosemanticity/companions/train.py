@@ -76,10 +76,10 @@ def _resumed(training: Training, spec: CompanionSpec, folder: Path) -> tuple[Tra
     """Bring a run to its last saved state, and say after which step; -1 where there is none that can be used."""
     columns = {IN_TRACE + name: _no_rows(spec).shape for name in training.record()}
     shapes = {name: array.shape for name, array in training.state().items()} | columns
+    if not (folder / paths.RESUME / paths.STATE).exists():
+        return {}, -1
     try:
         state, said = _read_state(folder, spec, shapes)
-    except FileNotFoundError:
-        return {}, -1
     except RefusedError as error:
         log.warning("starts from the beginning, as its saved state cannot be used: %s", error)
         return {}, -1

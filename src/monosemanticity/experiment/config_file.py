@@ -58,7 +58,12 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             self._inside[node] = self._values - before
         return node
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        self._refuse_repeated_keys(node)  # before what it merges is among its keys
+        return node
+
+    def _refuse_repeated_keys(self, node: yaml.MappingNode) -> None:
         seen = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":  # <<: *another
@@ -71,7 +76,6 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                     f"{self.name}: line {key_node.start_mark.line + 1}: {key} is given twice; rename one of them"
                 )
             seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 # Bytes are text to pydantic, and none to JSON, as which jobs are given the configuration.

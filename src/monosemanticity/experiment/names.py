@@ -35,10 +35,14 @@ def corrected(key: str, given: object, known: Iterable[str]) -> str:
     return f"; corrected: {key}: {near[0]}" if near else ""
 
 
-def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+def like(given: object, known: Iterable[str]) -> str:
+    """The end of a sentence: the nearest known names, or nothing where none is near."""
+    near = nearest(given, known)
+    return f"; nearest: {', '.join(near)}" if near else ""
+
+
+def refuse_unknown(names: Iterable[str], known: Collection[str], listed_by: str = "targets") -> None:
     """Raise ConfigError where something is asked for that is not there, with what it is most like."""
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            like = f"; nearest: {', '.join(near)}" if near else ""
-            raise ConfigError(f"{name}: unknown{like}; `monosemanticity targets` lists all")
+            raise ConfigError(f"{name}: unknown{like(name, known)}; `monosemanticity {listed_by}` lists all")

@@ -125,6 +125,10 @@ class Plan(BaseModel):
                 found[member.spec.run_id][name] = member
         return found
 
+    def batches_of(self, run_id: str) -> str:
+        """A run's batches with its settings in them: 'LR3 learning_rate=0.007, K1 k=1024'."""
+        return ", ".join(f"{name} {member.asked()}".rstrip() for name, member in self.places[run_id].items())
+
     @property
     def digest(self) -> str:
         """Changes with the runs, their places in batches, and the batches' names."""

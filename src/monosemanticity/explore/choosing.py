@@ -5,7 +5,7 @@ from numbers import Real
 
 from monosemanticity.errors import ConfigError
 from monosemanticity.experiment.figures import Setting
-from monosemanticity.experiment.names import nearest, refuse_unknown
+from monosemanticity.experiment.names import like, refuse_unknown
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.experiment.quantities import parse_number, plain, same
 from monosemanticity.experiment.spec import RunSpec
@@ -51,10 +51,8 @@ def _near(given: object, there: Iterable[float | str]) -> str:
     """The end of a sentence: what is most like what was given, where something is."""
     there = list(there)
     if isinstance(given, Real) and all(isinstance(each, Real) for each in there):
-        near = [closest(float(given), there)]
-    else:
-        near = nearest(given, map(str, there))
-    return f"; nearest: {', '.join(map(plain, near))}" if near else ""
+        return f"; nearest: {plain(closest(float(given), there))}"
+    return like(given, map(str, there))
 
 
 def _listed(names: Iterable[str]) -> str:

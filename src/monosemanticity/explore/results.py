@@ -16,7 +16,7 @@ from monosemanticity.companions import draw as companion_draw
 from monosemanticity.companions.results import Results as CompanionResults
 from monosemanticity.companions.results import of_studies
 from monosemanticity.errors import ConfigError
-from monosemanticity.experiment.names import nearest, refuse_unknown
+from monosemanticity.experiment.names import like, refuse_unknown
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.explore.choosing import chosen_run
 from monosemanticity.explore.origin import origin_of
@@ -84,8 +84,9 @@ class Results:
     def named(self, run: str) -> Run:
         """A run by its name, as the column `run` has it. Raises ConfigError for another."""
         if run not in self.plan.runs:
-            like = f"; nearest: {near[0]}" if (near := nearest(run, self.plan.runs)) else ""
-            raise ConfigError(f"{run}: no run of scale {self.plan.scale}{like}; the table runs has all")
+            raise ConfigError(
+                f"{run}: no run of scale {self.plan.scale}{like(run, self.plan.runs)}; the table runs has all"
+            )
         return Run(self.plan.runs[run], self._origin)
 
     def figure(self, name: str, axes: Axes | None = None, panel: str | None = None) -> Figure:
@@ -103,8 +104,7 @@ class Results:
             raise ConfigError(f"{name}: has no panel of curves, which alone go into other axes; leave out axes")
         panel = next(iter(found)) if panel is None and len(found) == 1 else panel
         if panel not in found:
-            like = f"; nearest: {near[0]}" if (near := nearest(panel, found)) else ""
-            raise ConfigError(f"panel={panel!r}: {name} has {', '.join(map(repr, found))}{like}")
+            raise ConfigError(f"panel={panel!r}: {name} has {', '.join(map(repr, found))}{like(panel, found)}")
         return redraw(found[panel], axes).get_figure(root=True)
 
     def _drawn(self, name: str) -> Figure:

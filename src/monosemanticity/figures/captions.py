@@ -8,7 +8,7 @@ from monosemanticity.experiment.plan import Member, Plan
 from monosemanticity.experiment.spec import RunSpec
 from monosemanticity.figures import wording
 
-PAPERS = re.compile(r"fig\d\d")
+PAPERS = re.compile(r"fig(0[1-9]|1\d|2[0-6])")
 """What the paper's figures are called."""
 
 

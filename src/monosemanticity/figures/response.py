@@ -28,7 +28,10 @@ def draw(figure: Response, results: Results) -> Figure:
     rows = -(-len(figure.mono_neurons) // COLUMNS)
     drawn = Figure(figsize=(DOUBLE, 0.5 + 2.1 * rows), layout="constrained")
     grid = drawn.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    for axes, feature in zip(grid.flat, choose_features(mono_neurons, kinks, figure.mono_neurons), strict=True):
+    shown = choose_features(mono_neurons, kinks, figure.mono_neurons)
+    for empty in grid.flat[len(shown) :]:
+        empty.set_axis_off()
+    for axes, feature in zip(grid.flat, shown, strict=False):
         plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
         mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])

@@ -35,7 +35,10 @@ def draw(figure: Shares, results: Results) -> Figure:
 
 def plot_shares(axes: Axes, models: pd.DataFrame, swept: list[str]) -> Axes:
     """Bars that lie across, the first setting on top; the mean over seeds, with the numbers of features beside."""
-    settings = [(rows, curves.setting(swept, values)) for values, rows in models.groupby(swept, sort=False)]
+    settings = [
+        (rows, curves.difference(rows) if comparison else curves.setting(swept, values))
+        for (*values, comparison), rows in models.groupby([*swept, "comparison"], sort=False)
+    ]
     labels = [label for _, label in settings]
     feet = [0.0] * len(settings)
     for place, (name, (part, color)) in enumerate(PARTS.items()):

@@ -14,8 +14,3 @@ def block(arrays: Mapping[str, np.ndarray]) -> str:
     """What a script element of the page holds; equal arrays give equal text."""
     whole = safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     return base64.b64encode(gzip.compress(whole, mtime=0)).decode("ascii")
-
-
-def arrays_of(text: str) -> Arrays:
-    """The arrays of a block, as the page reads them."""
-    return safetensors.numpy.load(gzip.decompress(base64.b64decode(text)))

@@ -38,17 +38,16 @@ def lines(sources: Sources, models: pd.DataFrame | Gap) -> list[Line]:
 
 
 def _line(run_id: str, sources: Sources, final: Mapping[str, Any]) -> Line:
-    places, verdict = sources.plan.places[run_id], sources.jobs.verdict(train(run_id))
+    verdict = sources.jobs.verdict(train(run_id))
     elsewhere = bool(final) and verdict.state == "to do"
     if verdict.state == "done":
         verdict = sources.jobs.verdict(measure(run_id))
     return Line(
         run_id,
-        ", ".join(f"{name} {member.asked()}".rstrip() for name, member in places.items())
-        + f", seed {sources.plan.runs[run_id].seed}",
+        f"{sources.plan.batches_of(run_id)}, seed {sources.plan.runs[run_id].seed}",
         TABLED if elsewhere else verdict.state,
         "" if elsewhere else "; ".join(verdict.reasons),
-        sources.command(next(iter(places))),
+        sources.command(next(iter(sources.plan.places[run_id]))),
         final,
     )
 

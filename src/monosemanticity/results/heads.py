@@ -1,6 +1,7 @@
 """The head of a result: its file that is written last, which says what it is of and that its other files are whole."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,9 @@ from monosemanticity.identity import stamp
 from monosemanticity.results import refusal, run_record
 
 LARGEST = 2**24
-"""Bytes of a picture, or of the table that is the head of others."""
+"""Bytes of a picture, or of what a table says of itself."""
+A_FOOTER_LENGTH = 8
+"""Bytes at the end of a table: how long its footer is, and what kind of file it is."""
 PAGE_HEAD = 2**14
 """Bytes of a page in which its stamp stands."""
 
@@ -61,9 +64,19 @@ def _of_a_table(path: Path) -> Head:
     import pyarrow.parquet as pq
 
     with refusal.refusing(path, pa.ArrowException, ValueError, KeyError, TypeError):
-        bounded.check(path, LARGEST)
+        if (said := _footer(path)) > LARGEST:
+            raise ValueError(f"says {said:,} bytes of itself, at most {LARGEST:,} are read")
         metadata = pq.read_schema(path).metadata
         return _parsed({key.decode(): text for key, text in (metadata or {}).items()})
+
+
+def _footer(path: Path) -> int:
+    """How long a table's footer is, as the file says: the four bytes before its last four."""
+    if bounded.size(path) < A_FOOTER_LENGTH:
+        raise ValueError("shorter than any table")
+    with path.open("rb") as file:
+        file.seek(-A_FOOTER_LENGTH, os.SEEK_END)
+        return int.from_bytes(file.read(4), "little")
 
 
 def _of_a_picture(path: Path) -> Head:

@@ -12,8 +12,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from monosemanticity.workflow import failures
 from monosemanticity.workflow.remaining import Remaining
 
-BARS = {"train": "training", "measure": "measuring"}
-REST = "figures and tables"
+BARS = {"train": "training", "companion_train": "training", "measure": "measuring"}
+REST = "tables, figures, claims"
 SHOWN = {None, LogEvent.ERROR, LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR}
 """What is printed above the bars: what is not of a job's course."""
 REPEATED = "Select jobs to execute..."
