@@ -1,4 +1,4 @@
-"""The saved state that a stopped run resumes from: a folder of the run, which is removed at its end."""
+"""The saved state that a stopped run resumes from: a folder of the run, removed as it or its workflow ends."""
 
 import logging
 import shlex
