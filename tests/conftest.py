@@ -77,18 +77,33 @@ def record_of() -> Callable[..., Record]:
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The whole workflow done once at smoke scale, for all processes of the tests: read only, to be copied."""
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """A folder of a name that the first process of the tests which asks makes for all: read only, to be copied."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
-    folder = shared / "smoke"
-    with FileLock(shared / "smoke.lock"):
-        if not folder.exists():
-            project = copy_of_the_project(shared / "smoke-at-work")
-            done = snakemake(project)
-            assert done.returncode == 0, done.stderr[-5000:]
-            project.rename(folder)
-    return folder
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, at_work = shared / name, shared / f"{name}-at-work"
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                make(at_work)
+                at_work.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def smoke(made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """The whole workflow done once at smoke scale."""
+
+    def make(folder: Path) -> None:
+        done = snakemake(copy_of_the_project(folder))
+        assert done.returncode == 0, done.stderr[-5000:]
+
+    return made_once("smoke", make)
 
 
 @pytest.fixture(scope="session", autouse=True)

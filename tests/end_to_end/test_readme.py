@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from helpers.figures import PAPERS
-from helpers.project import ROOT, copied, make_repository
+from helpers.project import ROOT, copied, make_repository, run_in
 from monosemanticity.claims import report
 from monosemanticity.claims.decisions import decisions
 from monosemanticity.claims.runs import Runs
@@ -32,17 +32,22 @@ LARGEST_REPORT = 12e6
 
 
 @pytest.fixture(scope="module")
-def clone(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project where every scale is smoke's, and its results there: some figures show more at them."""
-    folder = copied(smoke, tmp_path_factory.mktemp("readme") / "clone")
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    for scale in ("preview", "paper"):
-        config["scales"][scale] = config["scales"]["smoke"]
-        shutil.copytree(folder / "results/smoke", folder / "results" / scale)
-    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    (folder / ".venv").symlink_to(sys.prefix)
-    make_repository(folder)
-    return folder
+def clone(smoke: Path, made_once: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project where every scale is smoke's, and its results there; at preview all is done."""
+
+    def make(folder: Path) -> None:
+        copied(smoke, folder)
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        for scale in ("preview", "paper"):
+            config["scales"][scale] = config["scales"]["smoke"]
+            shutil.copytree(folder / "results/smoke", folder / "results" / scale)
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        (folder / ".venv").symlink_to(sys.prefix)
+        make_repository(folder)
+        done = run_in(folder, "snakemake", "--cores", "all")  # captions are other ones, as `paper` is
+        assert done.returncode == 0, done.stderr[-5000:]
+
+    return copied(made_once("readme", make), tmp_path_factory.mktemp("readme") / "clone")
 
 
 @pytest.fixture
