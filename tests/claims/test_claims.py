@@ -99,6 +99,20 @@ def test_amplitudes_are_the_papers_where_models_have_as_many_features_a_dimensio
     assert decide(CLAIMS["onset"], world(changes=elsewhere)).verdict == "reproduced"
 
 
+def test_batches_of_other_seeds_are_compared_by_those_that_both_have():
+    whole = world()
+    last = whole.table("models")["seed"].max()
+
+    def kept(name):
+        rows = whole.table(name)
+        return rows[~(rows["run"].str.startswith("E3") & (rows["seed"] == last))]
+
+    runs = set(kept("models")["run"])
+    decision = decide(CLAIMS["onset"], Runs(whole.members[whole.members["run"].isin(runs)], kept))
+    assert decision.verdict == "reproduced"
+    assert len(decision.quantities[-1].values) == len(decide(CLAIMS["onset"], whole).quantities[-1].values) - 1
+
+
 def test_a_sweep_of_one_value_proves_nothing():
     whole = world(seeds=1)
     models = whole.table("models")
