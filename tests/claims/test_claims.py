@@ -110,7 +110,7 @@ def test_batches_of_other_seeds_are_compared_by_those_that_both_have():
     runs = set(kept("models")["run"])
     decision = decide(CLAIMS["onset"], Runs(whole.members[whole.members["run"].isin(runs)], kept))
     assert decision.verdict == "reproduced"
-    assert len(decision.quantities[-1].values) == len(decide(CLAIMS["onset"], whole).quantities[-1].values) - 1
+    assert len(decision.quantities[-1].of_seeds) == len(decide(CLAIMS["onset"], whole).quantities[-1].of_seeds) - 1
 
 
 def test_a_sweep_of_one_value_proves_nothing():
