@@ -31,7 +31,7 @@ def draw(figure: Response, results: Results) -> Figure:
     shown = choose_features(mono_neurons, kinks, figure.mono_neurons)
     for empty in grid.flat[len(shown) :]:
         empty.set_axis_off()
-    for axes, feature in zip(grid.flat, shown, strict=False):
+    for axes, feature in zip(grid.flat[: len(shown)], shown, strict=True):
         plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
         mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -71,6 +72,14 @@ class LogHandler(LogHandlerBase):
         super().close()
 
 
+def jobs_by_bar(jobs: Mapping[str, int]) -> dict[str, int]:
+    """How many jobs each bar counts, of jobs by rule; a bar without any is left out."""
+    counts = dict.fromkeys((*BARS.values(), REST), 0)
+    for rule, count in jobs.items():
+        counts[BARS.get(rule, REST)] += count
+    return {name: count for name, count in counts.items() if count}
+
+
 class _Bars:
     """A bar for training, one for measuring, one for what is drawn and written, and one for all with the time left."""
 
@@ -89,11 +98,8 @@ class _Bars:
             expand=True,
             refresh_per_second=2,
         )
-        named = {BARS[rule]: count for rule, count in jobs.items() if rule in BARS}
-        named[REST] = total - sum(named.values())
-        self._bars = {
-            name: self._progress.add_task(name, total=count, left="") for name, count in named.items() if count
-        }
+        counts = jobs_by_bar(jobs)
+        self._bars = {name: self._progress.add_task(name, total=count, left="") for name, count in counts.items()}
         self._all = self._progress.add_task("all jobs", total=total, left=self._remaining)
         self._progress.start()
 
