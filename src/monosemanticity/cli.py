@@ -1,6 +1,7 @@
 """The command line: which commands there are, and how an error of theirs is shown."""
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -30,6 +31,7 @@ COMMANDS = (train, measure, figure, tables, claims, report, companions, listing,
 
 def main() -> None:
     """Run a command; an error that the user can correct is shown as its message alone."""
+    gc.set_threshold(100_000)  # importing makes many objects, all to be kept: looking for garbage finds little
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()
