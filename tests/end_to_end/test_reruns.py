@@ -8,10 +8,11 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from helpers.contributing import ADDITIONS
+from helpers.edits import PACKAGE, Add, Edit, Rename, Replace
 from helpers.figures import shipped_figures
 from helpers.project import copied, make_repository, planned_jobs, run_in, snakemake
 from monosemanticity.companions import catalogue
@@ -20,7 +21,6 @@ from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import Plan, make_plan
 from monosemanticity.experiment.spec import RunSpec
 
-PACKAGE = Path("src/monosemanticity")
 FIGURES = set(shipped_figures())
 COMPANION_FIGURES = {name for figures in catalogue.FIGURES.values() for name in figures}
 OWN = {"tables": 1, "claims": 1, "report": 1}
@@ -47,51 +47,6 @@ def edited(finished: Path, smoke: Path) -> Iterator[Path]:
         shutil.rmtree(finished / part)
         copied(smoke / part, finished / part)
     shutil.copy2(smoke / "config.yaml", finished / "config.yaml")
-
-
-class Replace(NamedTuple):
-    """One place of one file, and what stands there instead."""
-
-    file: str
-    old: str
-    new: str
-
-    def apply(self, project: Path) -> None:
-        of_the_package = project / PACKAGE / self.file
-        path = of_the_package if of_the_package.exists() else project / self.file
-        text = path.read_text()
-        assert text.count(self.old) == 1, f"{path} has {text.count(self.old)} times {self.old!r}"
-        path.write_text(text.replace(self.old, self.new))
-
-
-class Add(NamedTuple):
-    """A new file of the package, or more at the end of one."""
-
-    file: str
-    text: str
-
-    def apply(self, project: Path) -> None:
-        with (project / PACKAGE / self.file).open("a") as file:
-            file.write(self.text)
-
-
-class Rename(NamedTuple):
-    """A module under another name, with everything that imports it."""
-
-    old: str
-    new: str
-
-    def apply(self, project: Path) -> None:
-        folder = project / PACKAGE
-        (folder / f"{self.old}.py").rename(folder / f"{self.new}.py")
-        for path in folder.rglob("*.py"):
-            text = re.sub(
-                rf"\b{Path(self.old).name}\b(?=\.|$| import)", Path(self.new).name, path.read_text(), flags=re.M
-            )
-            path.write_text(text)
-
-
-Edit = Replace | Add | Rename
 
 
 def plan_of(folder: Path, **override: object) -> Plan:
@@ -175,46 +130,6 @@ def measuring(*kinds: str) -> Callable[[Plan], Jobs]:
     return jobs
 
 
-NEW_ACTIVATION = [
-    Replace("model/nonlinearities.py", '    "solu": SoLU(),', '    "silu": SiLU(),\n    "solu": SoLU(),'),
-    Replace(
-        "model/nonlinearities.py",
-        "class UnnormalisedSoLU(",
-        'class SiLU(Nonlinearity):\n    """e sigmoid(e)"""\n\n'
-        "    def forward(self, e: Tensor, slope: Tensor) -> None:\n"
-        "        torch.sigmoid(e, out=slope)\n        e.mul_(slope)\n\n\nclass UnnormalisedSoLU(",
-    ),
-    Replace("experiment/activations.py", '    "solu": solu,', '    "silu": silu,\n    "solu": solu,'),
-    Replace(
-        "experiment/activations.py",
-        "def unnormalised_solu(",
-        "def silu(e: Preactivations) -> Preactivations:\n    return e / (1 + np.exp(-e))\n\n\ndef unnormalised_solu(",
-    ),
-]
-NEW_TASK = [
-    Replace("experiment/spec.py", '"reprojector", "abs"]', '"reprojector", "abs", "square"]'),
-    Replace(
-        "experiment/spec.py", '    "abs": _one_a_feature,', '    "abs": _one_a_feature,\n    "square": _one_a_feature,'
-    ),
-    Replace("model/tasks.py", '"abs": AbsoluteValue}', '"abs": AbsoluteValue, "square": Square}'),
-    Replace(
-        "model/tasks.py",
-        "TASKS: dict",
-        "class Square(FeatureDecoder):\n    share = 0.25\n\n    def targets(self, samples: Samples) -> Samples:\n"
-        "        return samples.magnitudes()\n\n\nTASKS: dict",
-    ),
-]
-NEW_DISTRIBUTION = [
-    Replace(
-        "experiment/frequencies.py", '    "power-law": power_law,', '    "power-law": power_law,\n    "halves": halves,'
-    ),
-    Replace(
-        "experiment/frequencies.py",
-        "FREQUENCIES: dict",
-        "def halves(N: int, epsilon: float) -> Float[np.ndarray, ' N']:\n    return np.full(N, epsilon / 2)\n\n\n"
-        "FREQUENCIES: dict",
-    ),
-]
 NEW_PRECISION = [
     Replace("experiment/spec.py", '"tf32", "bfloat16"]', '"tf32", "bfloat16", "float16"]'),
     Replace(
@@ -248,26 +163,6 @@ NEW_FORM = [
     ),
     Replace("training/run.py", '"gram": GramGradient}', '"gram": GramGradient, "sketched": SketchedGradient}'),
 ]
-NEW_KIND = [
-    Replace(
-        "experiment/figures.py",
-        "KINDS: dict",
-        'class Norms(AnyFigure):\n    """Norms of weights."""\n\n    kind: Literal["norms"]\n'
-        "    colour: Swept\n    curves: str\n\n\nKINDS: dict",
-    ),
-    Replace("experiment/figures.py", '    "matrix": Matrix,\n', '    "matrix": Matrix,\n    "norms": Norms,\n'),
-    Add("figures/norms.py", "def draw(figure, results):\n    raise NotImplementedError\n"),
-    Replace("figures/draw.py", '    "matrix": matrix.draw,', '    "matrix": matrix.draw,\n    "norms": norms.draw,'),
-    Replace("figures/draw.py", "matrix, poly_lines,", "matrix, norms, poly_lines,"),
-]
-NEW_CLAIM = [
-    Add(
-        "claims/width.py",
-        '\n\n@claim("wide-is-better", "4.1.4", "15", "The widest layer has a lower loss than the narrowest")\n'
-        'def wide_is_better(runs: Runs) -> list[Quantity]:\n    loss = runs.sweep("K1", "k", "final_loss")\n'
-        '    return [Quantity("log of widest over narrowest", log_ratio(loss[1024], loss[32]), below=0)]\n',
-    )
-]
 NEW_OPTION = [
     Replace(
         "commands/train.py",
@@ -283,14 +178,6 @@ NEW_FIELD = [
         '    momentum: NonNegative = Field(default=0.0, description="of nothing yet", examples=[0])\n'
         "    seed: Seed = Field(",
     ),
-]
-NEW_MEASURE = [
-    Replace(
-        "measures/measure.py",
-        '    "positive_bias_neurons": Measure(',
-        '    "least_bias": Measure("1", lambda model, seen: float(model.b.min())),\n'
-        '    "positive_bias_neurons": Measure(',
-    )
 ]
 MOVED = [
     Replace("training/schedule.py", "T_MAX = 512\n", ""),
@@ -311,13 +198,13 @@ RENAMED_FUNCTION = [
 ]
 
 TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
-    "a new activation": (NEW_ACTIVATION, no_jobs),
-    "a new task": (NEW_TASK, no_jobs),
-    "a new distribution": (NEW_DISTRIBUTION, no_jobs),
+    "a new activation": (ADDITIONS["an activation"], no_jobs),
+    "a new task": (ADDITIONS["a task"], no_jobs),
+    "a new distribution": (ADDITIONS["a distribution"], no_jobs),
     "a new precision": (NEW_PRECISION, no_jobs),
     "a new form of the gradient": (NEW_FORM, no_jobs),
-    "a new kind of figure": (NEW_KIND, no_jobs),
-    "a new claim": (NEW_CLAIM, lambda plan: {"claims": 1}),
+    "a new kind of figure": (ADDITIONS["a kind of figure"], no_jobs),
+    "a new claim": (ADDITIONS["a claim"], lambda plan: {"claims": 1}),
     "a claim": (
         [Replace("claims/tasks.py", "*ABOUT_ONE, ours=True),\n        Quantity", "*ABOUT_ONE),\n        Quantity")],
         lambda plan: {"claims": 1},
@@ -361,7 +248,7 @@ TABLE: dict[str, tuple[list[Edit], Callable[[Plan], Jobs]]] = {
         measuring("response", "heat"),
     ),
     "a measure": ([Replace("measures/neurons.py", "model.b > POSITIVE_BIAS", "model.b >= POSITIVE_BIAS")], measuring()),
-    "a new measure": (NEW_MEASURE, measuring()),
+    "a new measure": (ADDITIONS["a measure"], measuring()),
     "a caption": (
         [Replace("workflow/figures.yaml", "Monosemanticity of the neurons of one", "Neurons of one")],
         figures(["fig02"]),

@@ -114,7 +114,7 @@ class RunSpec(BaseModel):
     @property
     def gram_is_possible(self) -> bool:
         """The Gram form needs targets as sparse as the features, and multiplies in float32 alone."""
-        return self.task != "reprojector" and self.precision == "float32"
+        return outputs_are_features(self.task) and self.precision == "float32"
 
     @property
     def checkpoint_steps(self) -> list[int]:
@@ -135,3 +135,8 @@ OUTPUTS: dict[Task, Callable[[RunSpec], int]] = {
     "reprojector": _one_a_dimension,
     "abs": _one_a_feature,
 }
+
+
+def outputs_are_features(task: Task) -> bool:
+    """Whether output j is about feature j; the re-projector's outputs are the dimensions of Q f (eq. 2)."""
+    return OUTPUTS[task] is _one_a_feature

@@ -1,21 +1,11 @@
 """A trained model as a PyTorch module, for hooks and gradients."""
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from monosemanticity.experiment.activations import Activation
 from monosemanticity.model import trained
-
-PHI: dict[Activation, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "gelu": nn.functional.gelu,
-    "solu": lambda e: e * torch.softmax(e, dim=-1),
-    "unnormalised_solu": lambda e: e * torch.exp(e),
-}
-"""phi of eq. 5, which training has with its derivative in one (model/nonlinearities.py), and PyTorch derives here."""
+from monosemanticity.model.nonlinearities import NONLINEARITIES
 
 
 class Network(nn.Module):
@@ -23,7 +13,7 @@ class Network(nn.Module):
 
     def __init__(self, model: trained.Model) -> None:
         super().__init__()
-        self.phi = PHI[model.activation]
+        self.phi = NONLINEARITIES[model.activation].derivable
         self.register_buffer("P", torch.tensor(model.P, dtype=torch.float32))
         for name in ("W1", "b", "W2"):
             self.register_parameter(name, nn.Parameter(torch.tensor(getattr(model, name), dtype=torch.float32)))

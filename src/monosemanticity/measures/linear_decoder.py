@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
+from monosemanticity.experiment.spec import outputs_are_features
 from monosemanticity.measures.monosemanticity import Responses
 from monosemanticity.model.trained import Model
 
@@ -11,10 +12,10 @@ def error(model: Model, seen: Responses) -> Float[np.ndarray, " N"]:
     """Mean squared error of each feature under the best affine map of x (linear minimum mean square error).
 
     Features are independent, 0 with probability 1 - p and else uniform in [0, 1]: of mean p / 2 and second moment
-    p / 3. The absolute value task's targets are not correlated with its inputs, whose sign is even. NaN for the
-    re-projector, whose outputs are not features.
+    p / 3. The absolute value task's targets are not correlated with its inputs, whose sign is even. NaN where
+    the outputs are no features, as the re-projector's.
     """
-    if model.task == "reprojector":
+    if not outputs_are_features(model.task):
         return np.full(len(model.P), np.nan)
     p = model.frequencies
     if model.task == "abs":

@@ -61,11 +61,11 @@ OF_A_FEATURE: dict[str, Measure] = {
     "largest_r": Measure("1, equation 7, null where it is no neuron's strongest", features.largest_r, nullable=True),
     "onset": Measure("amplitude, null without a mono neuron", features.onset, nullable=True),
     "second_onset": Measure("amplitude, null without a second mono neuron", features.second_onset, nullable=True),
-    "output": Measure("1, null for the re-projector", features.output, nullable=True),
-    "poly_intercept": Measure("1, null for the re-projector", polysemantic.intercept, nullable=True),
-    "poly_slope": Measure("1, null for the re-projector", polysemantic.slope, nullable=True),
-    "poly_slope_range": Measure("1, null for the re-projector", polysemantic.slope_range, nullable=True),
-    "linear_error": Measure("1, null for the re-projector", linear_decoder.error, nullable=True),
+    "output": Measure("1, null where outputs are no features", features.output, nullable=True),
+    "poly_intercept": Measure("1, null where outputs are no features", polysemantic.intercept, nullable=True),
+    "poly_slope": Measure("1, null where outputs are no features", polysemantic.slope, nullable=True),
+    "poly_slope_range": Measure("1, null where outputs are no features", polysemantic.slope_range, nullable=True),
+    "linear_error": Measure("1, null where outputs are no features", linear_decoder.error, nullable=True),
 }
 """A column each of `features.parquet`, of the final model."""
 

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from monosemanticity.experiment.spec import outputs_are_features
 from monosemanticity.measures.monosemanticity import Responses
 from monosemanticity.model.trained import Model, activations
 
@@ -21,8 +22,8 @@ def picture(seen: Responses) -> Float[np.ndarray, "k N"]:
 def own_outputs(model: Model, among: Bool[np.ndarray, " k"], amplitude: float) -> Float[np.ndarray, " N"]:
     """What the chosen neurons alone give out for each feature alone at an amplitude: output j for feature j.
 
-    NaN for the re-projector, whose outputs are not features (section 5.1).
+    NaN where the outputs are no features, as the re-projector's (section 5.1).
     """
-    if model.task == "reprojector":
+    if not outputs_are_features(model.task):
         return np.full(len(model.P), np.nan)
     return np.einsum("jk,kj->j", activations(amplitude * model.P, model) * among, model.W2)

@@ -1,4 +1,4 @@
-"""The nonlinearities of the network (eq. 5) with their derivatives, as training takes them."""
+"""The nonlinearities of the network (eq. 5): in place with their derivatives for training, and plain for PyTorch."""
 
 import math
 from abc import ABC, abstractmethod
@@ -21,6 +21,11 @@ class Nonlinearity(ABC):
         """Turn the gradient by h into the gradient by e; h may be lost."""
         gradient.mul_(slope)
 
+    @staticmethod
+    @abstractmethod
+    def derivable(e: Float[Tensor, "*inputs k"]) -> Float[Tensor, "*inputs k"]:
+        """Phi(e), which PyTorch derives: for gradients of a trained model by anything, of any order."""
+
 
 class ReLU(Nonlinearity):
     """max(e, 0)"""
@@ -30,6 +35,10 @@ class ReLU(Nonlinearity):
 
     def backward(self, gradient: Float[Tensor, "b k"], h: Float[Tensor, "b k"], slope: Float[Tensor, "b k"]) -> None:
         gradient.mul_(h.sign_())
+
+    @staticmethod
+    def derivable(e: Float[Tensor, "*inputs k"]) -> Float[Tensor, "*inputs k"]:
+        return torch.relu(e)
 
 
 class GeLU(Nonlinearity):
@@ -41,6 +50,10 @@ class GeLU(Nonlinearity):
         slope.mul_(e).add_(distribution)
         e.mul_(distribution)
 
+    @staticmethod
+    def derivable(e: Float[Tensor, "*inputs k"]) -> Float[Tensor, "*inputs k"]:
+        return torch.nn.functional.gelu(e)
+
 
 class UnnormalisedSoLU(Nonlinearity):
     """e exp(e): the SoLU of the authors' code, without the sum over neurons"""
@@ -49,6 +62,10 @@ class UnnormalisedSoLU(Nonlinearity):
         torch.exp(e, out=slope)
         e.mul_(slope)
         slope.add_(e)
+
+    @staticmethod
+    def derivable(e: Float[Tensor, "*inputs k"]) -> Float[Tensor, "*inputs k"]:
+        return e * torch.exp(e)
 
 
 class SoLU(Nonlinearity):
@@ -62,6 +79,10 @@ class SoLU(Nonlinearity):
     def backward(self, gradient: Float[Tensor, "b k"], h: Float[Tensor, "b k"], slope: Float[Tensor, "b k"]) -> None:
         through_the_sum = torch.linalg.vecdot(gradient, h).unsqueeze(1) * (slope - h)
         gradient.mul_(slope).sub_(through_the_sum)
+
+    @staticmethod
+    def derivable(e: Float[Tensor, "*inputs k"]) -> Float[Tensor, "*inputs k"]:
+        return e * torch.softmax(e, dim=-1)
 
 
 NONLINEARITIES: dict[Activation, Nonlinearity] = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from jaxtyping import Float
 
-from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.experiment.spec import RunSpec, outputs_are_features
 from monosemanticity.measures import monosemanticity, polysemantic
 from monosemanticity.measures.measured import read_features, read_measures, read_neurons
 from monosemanticity.measures.responses import own_outputs
@@ -80,10 +80,10 @@ def _in_training(spec: RunSpec, run: Path) -> Arrays:
 def _responses(model: Model) -> Arrays:
     """The output for each feature alone at each amplitude: of the whole model, and of its negative-bias neurons.
 
-    The page subtracts for the positive-bias neurons. Nothing of the re-projector, whose outputs are not features
-    (section 5.1).
+    The page subtracts for the positive-bias neurons. Nothing where the outputs are no features, as the
+    re-projector's (section 5.1).
     """
-    if model.task == "reprojector":
+    if not outputs_are_features(model.task):
         return {}
     parts = {"full": np.ones_like(model.b, dtype=bool), "mono": ~polysemantic.positive_bias(model)}
     return {

@@ -40,7 +40,7 @@ def features(spec: RunSpec, run: Path) -> pd.DataFrame:
 def model(spec: RunSpec, tables: Mapping[str, pd.DataFrame], run: Path) -> pd.DataFrame:
     """One row: what was measured of the final model, the run's losses, and what made it; of the run's other tables.
 
-    linear_loss is the least loss of an affine decoder of x, null for the re-projector.
+    linear_loss is the least loss of an affine decoder of x, null where outputs are no features.
     """
     record = read_record(run, spec)
     made_by = environment.of_run(record)

@@ -1,0 +1,108 @@
+"""What CONTRIBUTING.md tells to add, added to copies of the project by its own code, and used."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from helpers.contributing import ADDITIONS, section
+from helpers.edits import Replace
+from helpers.project import copied, copy_of_the_project, planned_jobs, run_in, snakemake
+
+TRAINED = ("a measure", "a task", "an activation", "a distribution", "a field of a run")
+SHOWN = ("a batch", "a claim", "a figure", "a kind of figure", "a command")
+"""What needs no model that the finished project has not."""
+OF_THE_KIND = "norms_of_rates:\n  title: Norms\n  kind: norms\n  points: LR1\n  caption: Of LR1.\n\n"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh copy of the project with what models are trained and measured with."""
+    project = copy_of_the_project(tmp_path_factory.mktemp("contributing") / "trained")
+    for name in TRAINED:
+        add(name, project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def shown(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished project with what shows its models."""
+    project = copied(smoke, tmp_path_factory.mktemp("contributing") / "shown")
+    for name in SHOWN:
+        add(name, project)
+    Replace("workflow/figures.yaml", "gelu_rates:\n", f"{OF_THE_KIND}gelu_rates:\n").apply(project)
+    return project
+
+
+def add(name: str, project: Path) -> None:
+    for edit in ADDITIONS[name]:
+        edit.apply(project)
+
+
+def done(project: Path, *command: str) -> str:
+    """Run a command and give back what it printed."""
+    ended = run_in(project, *command)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return ended.stdout
+
+
+def as_told(name: str, project: Path) -> None:
+    """Train as a section says to try it."""
+    told = section(name).split("Try it: `")[1].split("`")[0]
+    done(project, *told.split())
+
+
+def test_an_added_activation_trains_and_a_measure_is_a_column(trained: Path) -> None:
+    as_told("An activation", trained)
+    done(trained, "monosemanticity", "measure", "my_leaky_run")
+    assert len(measured(trained / "my_leaky_run/measures.parquet", "largest_bias")) > 1
+    asked = (
+        "import torch; from monosemanticity.explore.run import Run; model = Run('my_leaky_run').model();"
+        " f = torch.eye(len(model.P), dtype=torch.double); y = model.torch().double()(f).detach().numpy();"
+        " print(float(abs(y - model(f.numpy())).max()) < 1e-12)"
+    )
+    assert done(trained, "python", "-c", asked) == "True\n"
+
+
+def test_an_added_task_whose_outputs_are_no_features_trains_and_is_measured(trained: Path) -> None:
+    as_told("A task", trained)
+    done(trained, "monosemanticity", "measure", "my_autoencoder")
+    features = trained / "my_autoencoder/features.parquet"
+    assert measured(features, "output") == [None] * len(measured(features, "mono_neurons"))
+    assert measured(features, "linear_error") == measured(features, "output")
+
+
+def test_an_added_distribution_and_an_added_field_are_what_a_run_is_of(trained: Path) -> None:
+    chosen = [word for each in ("distribution=linear", "init_scale=0.5") for word in ("--set", each)]
+    done(
+        trained,
+        *["monosemanticity", "train", "--batch", "K0", "--set", "k=16", "--scale", "smoke", "--out", "my_run"],
+        *chosen,
+    )
+    said = json.loads((trained / "my_run/run.json").read_text())
+    assert (said["spec"]["distribution"], said["spec"]["init_scale"]) == ("linear", 0.5)
+
+
+def test_an_added_batch_is_listed(shown: Path) -> None:
+    assert "my_batch" in done(shown, "monosemanticity", "runs", "--scale", "smoke")
+
+
+def test_an_added_command_runs(shown: Path) -> None:
+    assert done(shown, "monosemanticity", "scales") == "smoke\npreview\npaper\n"
+
+
+def test_an_added_claim_is_decided(shown: Path) -> None:
+    assert "The widest layer" in done(shown, "monosemanticity", "claim", "wide-is-better", "--scale", "smoke")
+
+
+@pytest.mark.parametrize("name", ["gelu_rates", "norms_of_rates"])
+def test_an_added_figure_is_drawn_and_trains_nothing(shown: Path, name: str) -> None:
+    listed = planned_jobs(snakemake(shown, name, "--dry-run").stdout)
+    assert listed == {name: 1}
+    assert snakemake(shown, name).returncode == 0
+    assert (shown / f"results/smoke/figures/{name}.png").stat().st_size > 5000
+
+
+def measured(file: Path, column: str) -> list[object]:
+    return pq.read_table(file, columns=[column])[column].to_pylist()
