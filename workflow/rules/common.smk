@@ -39,7 +39,9 @@ PLANNED_IN = "MONOSEMANTICITY_PLANNED"
 """Names, for the Snakemake that carries a job out on a cluster, the file that says what was planned."""
 MAIN = workflow.is_main_process
 
-gc.set_threshold(100_000)  # Snakemake keeps what it makes of each job: looking for garbage finds little
+gc.set_threshold(
+    100_000
+)  # Snakemake keeps what it makes of each job: looking for garbage finds little
 
 try:
     # `config` holds what --config and --configfile give; config.yaml is read here, so that a key given twice is seen.
