@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -170,7 +171,7 @@ def owner(code: CodeType) -> list[Own]:
     """The parts of the program in whose text a code object stands, the innermost last."""
     module = ".".join([PACKAGE, *Path(code.co_filename).relative_to(FOLDER).with_suffix("").parts])
     module = module.removesuffix(".__init__")
-    parts = [part for part in PARTS if part.place.module == module and stands_in(code.co_firstlineno, part)]
+    parts = [part for part in every_part() if part.place.module == module and stands_in(code.co_firstlineno, part)]
     return [part.place for part in sorted(parts, key=extent, reverse=True)]
 
 
@@ -186,14 +187,12 @@ def extent(part: Part) -> int:
     return sum(node.end_lineno - node.lineno for node in part.nodes if hasattr(node, "lineno"))
 
 
+@cache
 def every_part() -> list[Part]:
     program = this_program()
     parts = list(program.parts())
     entries = [program.entry(part.place, key) for part in parts for key in program.keys(part.place)]
     return parts + entries
-
-
-PARTS = every_part()
 
 
 def overlooked(executed: set[CodeType], taken: list[Taken], code: Code, around: Collection[str]) -> set[str]:
@@ -348,8 +347,8 @@ def test_what_companion_claims_execute_is_reached(done: tuple[Plan, Paths], monk
 
 
 def test_what_stands_around_the_stages_exists() -> None:
-    definitions = {spelled(part.place) for part in PARTS}
-    modules = {spelled(Own(part.place.module, "")) for part in PARTS}
+    definitions = {spelled(part.place) for part in every_part()}
+    modules = {spelled(Own(part.place.module, "")) for part in every_part()}
     assert COMPANIONS.keys() - definitions - modules == set()
 
 

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from pytorch_optimizer import Lamb as ThirdPartyLamb
 from torch import Tensor
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
@@ -43,6 +42,8 @@ def test_it_moves_weights_as_a_third_party_lamb_does(scale, optimiser):
     ours, gradients = parameters_and_gradients(scale)
     theirs = [tensor.clone().requires_grad_() for tensor in ours.tensors()]
     moving = optimiser(ours)
+    from pytorch_optimizer import Lamb as ThirdPartyLamb  # its import takes a second
+
     third_party = ThirdPartyLamb(
         theirs, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.0, pre_norm=False, adam_debias=True
     )

@@ -6,7 +6,7 @@ Left out, as no result depends on it: comments, docstrings, layout, annotations,
 import ast
 import builtins
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -52,7 +52,7 @@ class Scope(NamedTuple):
     """In the body of a class: what names mean in its functions, which do not see the names of the body."""
     built: bool = False
     """Whether it is the body of a class that is made from its annotations."""
-    given: frozenset[str] = frozenset()
+    given: Set[str] = frozenset()
     """Arguments that keep the value they came with."""
 
     @property

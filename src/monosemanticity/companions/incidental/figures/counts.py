@@ -5,6 +5,7 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -37,7 +38,7 @@ def draw_penalties(results: Results) -> Figure:
     """A curve a strength of the L1 penalty, with percentiles."""
     rows = results.final("penalties")
     drawn, axes = _panel()
-    handles: list[Artist] = [
+    handles: list[Artist | Container] = [
         plot_band(axes, of_l1, "m", "polysemantic_neurons", color=color, marker="o", label=rf"$\lambda$ = {l1:g}")
         for color, (l1, of_l1) in zip(cycle(CATEGORIES), rows.groupby("l1"), strict=False)
     ]
@@ -51,7 +52,7 @@ def draw_necessary(results: Results) -> Figure:
     rows = results.final("necessary")
     drawn, axes = _panel()
     starts = {"random": ("random start", BLUE, "o"), "apart": ("features start apart", ORANGE, "s")}
-    handles: list[Artist] = [
+    handles: list[Artist | Container] = [
         plot_errors(
             axes, rows[rows["start"] == start], "m", "polysemantic_neurons", color=color, marker=marker, label=label
         )
