@@ -50,14 +50,7 @@ def dense(samples: Sequence[Samples]) -> Tensor:
 def _matrix(samples: Samples) -> Tensor:
     if not isinstance(samples, SparseSamples):
         return samples.F.double().cpu()
-    f = torch.zeros(samples.rows, len(samples.counts), dtype=torch.float64)
-    cell = 0
-    for feature, count in enumerate(samples.counts):
-        for _ in range(count):
-            f[samples.row[cell], feature] += samples.value[cell]
-            cell += 1
-    assert cell == len(samples.row) == len(samples.value)
-    return f
+    return torch.from_numpy(_added_up(samples, samples.value.astype(float)))
 
 
 def twin(run: Run, steps_taken: int = 0) -> reference.Training:
@@ -70,6 +63,12 @@ def twin(run: Run, steps_taken: int = 0) -> reference.Training:
 
 def presence(samples: SparseSamples) -> np.ndarray:
     """Which cells were drawn, an exact zero among the values included; a cell drawn twice counts twice."""
-    drawn = np.zeros((samples.rows, len(samples.counts)), dtype=int)
-    np.add.at(drawn, (samples.row, np.repeat(np.arange(len(samples.counts)), samples.counts)), 1)
-    return drawn
+    return _added_up(samples, np.ones(len(samples.row), dtype=int))
+
+
+def _added_up(samples: SparseSamples, values: np.ndarray) -> np.ndarray:
+    """A matrix of the values of all cells; those of cells of one place are added up."""
+    assert samples.counts.sum() == len(samples.row) == len(values)
+    matrix = np.zeros((samples.rows, len(samples.counts)), dtype=values.dtype)
+    np.add.at(matrix, (samples.row, np.repeat(np.arange(len(samples.counts)), samples.counts)), values)
+    return matrix
