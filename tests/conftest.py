@@ -1,5 +1,6 @@
 """What the tests share: a small run to vary, and the state of the process that training changes."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,9 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _ordinary_denormals() -> Iterator[None]:
-    """Training counts denormals as zero, for the whole process; other tests want them back."""
+def _ordinary_process() -> Iterator[None]:
+    """Training counts denormals as zero, and commands look for garbage seldom; other tests want a process as it is."""
+    thresholds = gc.get_threshold()
     yield
     torch.set_flush_denormal(False)
+    gc.set_threshold(*thresholds)

@@ -1,7 +1,6 @@
 """The command line: which commands there are, and how an error of theirs is shown."""
 
 import argparse
-import gc
 import logging
 import os
 import sys
@@ -23,7 +22,7 @@ from monosemanticity.commands import (
 )
 from monosemanticity.commands.options import Commands
 from monosemanticity.errors import RefusedError, UserError
-from monosemanticity.workflow import planned
+from monosemanticity.workflow import garbage, planned
 
 COMMANDS = (train, measure, figure, tables, claims, report, companions, listing, why, check, schema)
 """Each imports what it needs as it starts: listing runs should not wait for the machinery that trains them."""
@@ -31,7 +30,7 @@ COMMANDS = (train, measure, figure, tables, claims, report, companions, listing,
 
 def main() -> None:
     """Run a command; an error that the user can correct is shown as its message alone."""
-    gc.set_threshold(100_000)  # importing makes many objects, all to be kept: looking for garbage finds little
+    garbage.look_seldom()
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("monosemanticity").setLevel(logging.INFO)  # libraries say a lot
     arguments = _parser().parse_args()

@@ -1,12 +1,15 @@
 """What CONTRIBUTING.md tells to add, added to copies of the project by its own code, and used."""
 
 import json
+import math
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from safetensors.numpy import load_file
 
-from helpers.contributing import ADDITIONS, section
+from helpers.contributing import ADDITIONS, GUIDE, section
 from helpers.edits import Replace
 from helpers.project import copied, copy_of_the_project, planned_jobs, run_in, snakemake
 
@@ -47,6 +50,11 @@ def done(project: Path, *command: str) -> str:
     return ended.stdout
 
 
+def test_every_addition_of_the_guide_is_tried() -> None:
+    told = set(re.findall(r"^\| \[(.*?)\]\(#(?!companion-studies)", GUIDE, re.MULTILINE))
+    assert told == ADDITIONS.keys() == {*TRAINED, *SHOWN}
+
+
 def as_told(name: str, project: Path) -> None:
     """Train as a section says to try it."""
     told = section(name).split("Try it: `")[1].split("`")[0]
@@ -80,8 +88,10 @@ def test_an_added_distribution_and_an_added_field_are_what_a_run_is_of(trained: 
         *["monosemanticity", "train", "--batch", "K0", "--set", "k=16", "--scale", "smoke", "--out", "my_run"],
         *chosen,
     )
-    said = json.loads((trained / "my_run/run.json").read_text())
-    assert (said["spec"]["distribution"], said["spec"]["init_scale"]) == ("linear", 0.5)
+    spec = json.loads((trained / "my_run/run.json").read_text())["spec"]
+    assert (spec["distribution"], spec["init_scale"]) == ("linear", 0.5)
+    W1 = load_file(trained / "my_run/checkpoints/step-00000001.safetensors")["W1"]
+    assert 0.4 < abs(W1).max() * math.sqrt(spec["d"]) < 0.6
 
 
 def test_an_added_batch_is_listed(shown: Path) -> None:
@@ -93,7 +103,9 @@ def test_an_added_command_runs(shown: Path) -> None:
 
 
 def test_an_added_claim_is_decided(shown: Path) -> None:
-    assert "The widest layer" in done(shown, "monosemanticity", "claim", "wide-is-better", "--scale", "smoke")
+    said = done(shown, "monosemanticity", "claim", "wide-is-better", "--scale", "smoke")
+    assert "log of widest over narrowest" in said
+    assert "not measurable" not in said
 
 
 @pytest.mark.parametrize("name", ["gelu_rates", "norms_of_rates"])

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
-from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.experiment import spec as spec_of
+from monosemanticity.experiment.spec import OUTPUTS, RunSpec, outputs_are_features
 
 OTHER = {
     "task": "abs",
@@ -154,3 +155,8 @@ def test_as_many_dimensions_as_features_and_certain_features_are_allowed(tiny_sp
 @pytest.mark.parametrize(("task", "n_outputs"), [("decoder", 24), ("reprojector", 6), ("abs", 24)])
 def test_outputs_are_features_or_for_the_reprojector_dimensions(tiny_spec, task, n_outputs):
     assert tiny_spec(task=task).n_outputs == n_outputs
+
+
+def test_every_task_gives_out_a_number_a_feature_or_a_dimension() -> None:
+    assert set(OUTPUTS.values()) == {spec_of._one_a_feature, spec_of._one_a_dimension}
+    assert [task for task in OUTPUTS if not outputs_are_features(task)] == ["reprojector"]

@@ -13,8 +13,8 @@ COMPILED = {"model.sparse_loops", "training.lamb"}
 """Modules left out: numba compiles their functions themselves, and not what would be wrapped around them."""
 
 # An int is a float's value too; jaxtyping does not check whole classes, where alone it would be known what Self is.
-conf = BeartypeConf(is_pep484_tower=True, hint_overrides=FrozenDict({Self: Any}))
-check = beartype(conf=conf)
+CONF = BeartypeConf(is_pep484_tower=True, hint_overrides=FrozenDict({Self: Any}))
+check = beartype(conf=CONF)
 
 
 def modules() -> dict[str, str]:
@@ -37,4 +37,4 @@ def by_jaxtyping(text: str) -> bool:
 MODULES = modules()
 SLOWLY = {name for name, text in MODULES.items() if by_jaxtyping(text)}
 install_import_hook(sorted(SLOWLY), f"{__name__}.check")
-beartype_packages(sorted(MODULES.keys() - SLOWLY), conf=conf)
+beartype_packages(sorted(MODULES.keys() - SLOWLY), conf=CONF)

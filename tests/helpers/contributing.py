@@ -10,12 +10,16 @@ GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 def section(name: str) -> str:
     """What stands under a heading."""
-    return re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE)[1]
+    found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE)
+    assert found, f"CONTRIBUTING.md has no section {name}"
+    return found[1]
 
 
-def blocks(of: str, language: str = "python") -> list[str]:
+def blocks(of: str, count: int = 1, language: str = "python") -> list[str]:
     """The blocks of code of a section."""
-    return re.findall(rf"```{language}\n(.*?)```", section(of), re.DOTALL)
+    found = re.findall(rf"```{language}\n(.*?)```", section(of), re.DOTALL)
+    assert len(found) == count, f"CONTRIBUTING.md, {of}: {len(found)} blocks of {language}, of which {count} are used"
+    return found
 
 
 def entered(file: str, table: str, block: str) -> Enter:
@@ -28,10 +32,10 @@ def _imports(*lines: str) -> str:
     return "\n".join(lines) + "\n\n\n"
 
 
-(BATCH,) = blocks("A batch", "yaml")
-(FIGURE,) = blocks("A figure", "yaml")
-NORMS, DRAWN = blocks("A kind of figure")
-DEFINED, IN_PLACE = blocks("An activation")
+(BATCH,) = blocks("A batch", language="yaml")
+(FIGURE,) = blocks("A figure", language="yaml")
+NORMS, DRAWN = blocks("A kind of figure", 2)
+DEFINED, IN_PLACE = blocks("An activation", 2)
 (FIELD,) = blocks("A field of a run")
 (COMMAND,) = blocks("A command")
 

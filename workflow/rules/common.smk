@@ -1,6 +1,5 @@
 # The configuration, checked whole before anything is planned, and what follows from it.
 
-import gc
 import os
 import shlex
 import sys
@@ -20,7 +19,7 @@ from monosemanticity.identity import code
 from monosemanticity.results import inside, paths
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
-from monosemanticity.workflow import needs, pace, planned
+from monosemanticity.workflow import garbage, needs, pace, planned
 from monosemanticity.workflow.jobs import (
     CLAIMS,
     COMPANION_CLAIMS,
@@ -39,9 +38,7 @@ PLANNED_IN = "MONOSEMANTICITY_PLANNED"
 """Names, for the Snakemake that carries a job out on a cluster, the file that says what was planned."""
 MAIN = workflow.is_main_process
 
-gc.set_threshold(
-    100_000
-)  # Snakemake keeps what it makes of each job: looking for garbage finds little
+garbage.look_seldom()
 
 try:
     # `config` holds what --config and --configfile give; config.yaml is read here, so that a key given twice is seen.

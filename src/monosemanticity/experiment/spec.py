@@ -114,7 +114,7 @@ class RunSpec(BaseModel):
     @property
     def gram_is_possible(self) -> bool:
         """The Gram form needs targets as sparse as the features, and multiplies in float32 alone."""
-        return outputs_are_features(self.task) and self.precision == "float32"
+        return self.task in SPARSE_TARGETS and self.precision == "float32"
 
     @property
     def checkpoint_steps(self) -> list[int]:
@@ -135,6 +135,9 @@ OUTPUTS: dict[Task, Callable[[RunSpec], int]] = {
     "reprojector": _one_a_dimension,
     "abs": _one_a_feature,
 }
+
+SPARSE_TARGETS: frozenset[Task] = frozenset({"decoder", "abs"})
+"""Tasks whose targets are one number a feature, and 0 where the feature is."""
 
 
 def outputs_are_features(task: Task) -> bool:

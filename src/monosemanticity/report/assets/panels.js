@@ -155,7 +155,7 @@ function showFeature(model) {
     element("h3", { className: "part" }, `Feature ${chosen}`),
     element("p", { className: "said" }, `${measured.join(", ")}.`));
   slots.response.append(arrays["output.full"] ? response(arrays, chosen)
-    : element("p", {}, "The outputs of the re-projector are not features, so that there is no response to show."));
+    : element("p", {}, "The outputs of this task are not features, so that there is no response to show."));
   const values = ofFeature(seen, chosen), order = falling(values), r = column(model, "neurons.r");
   slots.strongest.append(
     byRank(`Neurons of the final model by falling activation for feature ${chosen}`, values, order,
