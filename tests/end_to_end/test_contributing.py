@@ -11,12 +11,32 @@ from safetensors.numpy import load_file
 
 from helpers.contributing import ADDITIONS, GUIDE, section
 from helpers.edits import Replace
-from helpers.project import copied, copy_of_the_project, planned_jobs, run_in, snakemake
+from helpers.project import ROOT, copied, copy_of_the_project, planned_jobs, run_in, snakemake
+from monosemanticity.experiment.config_file import read_config
 
-TRAINED = ("a measure", "a task", "an activation", "a distribution", "a field of a run")
-SHOWN = ("a batch", "a claim", "a figure", "a kind of figure", "a command")
+TRAINED = ("a batch", "a measure", "a task", "an activation", "a distribution", "a field of a run")
+SHOWN = ("a claim", "a figure", "a kind of figure", "a command")
 """What needs no model that the finished project has not."""
 OF_THE_KIND = "norms_of_rates:\n  title: Norms\n  kind: norms\n  points: LR1\n  caption: Of LR1.\n\n"
+
+BY_PYTORCH = """
+import json
+from pathlib import Path
+
+import torch
+
+from monosemanticity.experiment.spec import RunSpec
+from monosemanticity.explore.model import Model
+from monosemanticity.model.trained import model_of
+from monosemanticity.results.checkpoints import read_checkpoint
+
+run = Path("my_leaky_run")
+spec = RunSpec(**json.loads((run / "run.json").read_text())["spec"])
+model = Model._make(model_of(spec, read_checkpoint(run, spec.steps, spec)))
+f = torch.eye(spec.N, dtype=torch.double)
+print(float((model.torch().double()(f) - torch.tensor(model(f.numpy()))).abs().max()) < 1e-12)
+"""
+"""Whether the model computes by PyTorch what it computes by NumPy."""
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +85,7 @@ def test_an_added_activation_trains_and_a_measure_is_a_column(trained: Path) -> 
     as_told("An activation", trained)
     done(trained, "monosemanticity", "measure", "my_leaky_run")
     assert len(measured(trained / "my_leaky_run/measures.parquet", "largest_bias")) > 1
-    asked = (
-        "import torch; from monosemanticity.explore.run import Run; model = Run('my_leaky_run').model();"
-        " f = torch.eye(len(model.P), dtype=torch.double); y = model.torch().double()(f).detach().numpy();"
-        " print(float(abs(y - model(f.numpy())).max()) < 1e-12)"
-    )
-    assert done(trained, "python", "-c", asked) == "True\n"
+    assert done(trained, "python", "-c", BY_PYTORCH) == "True\n"
 
 
 def test_an_added_task_whose_outputs_are_no_features_trains_and_is_measured(trained: Path) -> None:
@@ -94,12 +109,12 @@ def test_an_added_distribution_and_an_added_field_are_what_a_run_is_of(trained: 
     assert 0.4 < abs(W1).max() * math.sqrt(spec["d"]) < 0.6
 
 
-def test_an_added_batch_is_listed(shown: Path) -> None:
-    assert "my_batch" in done(shown, "monosemanticity", "runs", "--scale", "smoke")
+def test_an_added_batch_is_listed(trained: Path) -> None:
+    assert "my_batch" in done(trained, "monosemanticity", "runs", "--scale", "smoke")
 
 
 def test_an_added_command_runs(shown: Path) -> None:
-    assert done(shown, "monosemanticity", "scales") == "smoke\npreview\npaper\n"
+    assert done(shown, "monosemanticity", "scales").split() == list(read_config(ROOT / "config.yaml").scales)
 
 
 def test_an_added_claim_is_decided(shown: Path) -> None:

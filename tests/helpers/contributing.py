@@ -1,6 +1,7 @@
 """What CONTRIBUTING.md says is to be added, as the edits that it tells to make, with its own code."""
 
 import re
+from textwrap import indent
 
 from helpers.edits import Add, Edit, Enter, Replace
 from helpers.project import ROOT
@@ -69,7 +70,7 @@ ADDITIONS: dict[str, list[Edit]] = {
         entered("model/nonlinearities.py", "NONLINEARITIES", IN_PLACE),
     ],
     "a field of a run": [
-        Replace("experiment/spec.py", "    seed: Seed = Field(", f"{FIELD}    seed: Seed = Field("),
+        Replace("experiment/spec.py", "    seed: Seed = Field(", indent(FIELD, "    ") + "    seed: Seed = Field("),
         Replace(
             "model/parameters.py",
             "bound = 1 / math.sqrt(fan_in)",
