@@ -33,8 +33,8 @@ def by_jaxtyping(text: str) -> bool:
     return "from jaxtyping import" in text or "if TYPE_CHECKING:" in text
 
 
-# A call through jaxtyping's wrapper takes ten times as long as one through beartype's.
+# A call through jaxtyping's wrapper takes ten times as long as one through beartype's: it is for what needs it.
 MODULES = modules()
-SLOWLY = {name for name, text in MODULES.items() if by_jaxtyping(text)}
-install_import_hook(sorted(SLOWLY), f"{__name__}.check")
-beartype_packages(sorted(MODULES.keys() - SLOWLY), conf=CONF)
+BY_JAXTYPING = {name for name, text in MODULES.items() if by_jaxtyping(text)}
+install_import_hook(sorted(BY_JAXTYPING), f"{__name__}.check")
+beartype_packages(sorted(MODULES.keys() - BY_JAXTYPING), conf=CONF)
