@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.world import RATES, Change, N, world
+from helpers.world import RATES, Change, N, made, runs_of, world
 from monosemanticity.claims import report
 from monosemanticity.claims.claim import CLAIMS, decide
 from monosemanticity.claims.decisions import decisions
-from monosemanticity.claims.runs import Runs
+from monosemanticity.results.paths import MEMBERS
 
 SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
     "equal-loss": {("LR1", "models"): lambda row: {"final_loss": 1 + 10 * row["learning_rate"]}},
@@ -54,6 +54,11 @@ SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
 every_claim = pytest.mark.parametrize("name", list(CLAIMS))
 
 
+def without(batch: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables of all other batches."""
+    return {**tables, MEMBERS: tables[MEMBERS].query("batch != @batch")}
+
+
 def test_every_claim_is_spoiled_below():
     assert SPOILED.keys() == CLAIMS.keys()
 
@@ -81,10 +86,8 @@ def test_of_one_seed_a_claim_is_consistent_or_not(name):
 
 @every_claim
 def test_a_claim_whose_runs_are_not_there_is_not_measurable_and_names_them(name):
-    whole = world(seeds=1)
     for batch, _ in SPOILED[name]:
-        lacking = Runs(whole.members[whole.members["batch"] != batch], whole.table)
-        decision = decide(CLAIMS[name], lacking)
+        decision = decide(CLAIMS[name], runs_of(without(batch, made(seeds=1))))
         assert (decision.verdict, decision.quantities) == ("not measurable here", [])
         assert batch in decision.why_not
 
@@ -100,41 +103,37 @@ def test_amplitudes_are_the_papers_where_models_have_as_many_features_a_dimensio
 
 
 def test_batches_of_other_seeds_are_compared_by_those_that_both_have():
-    whole = world()
-    last = whole.table("models")["seed"].max()
-
-    def kept(name):
-        rows = whole.table(name)
-        return rows[~(rows["run"].str.startswith("E3") & (rows["seed"] == last))]
-
-    runs = set(kept("models")["run"])
-    decision = decide(CLAIMS["onset"], Runs(whole.members[whole.members["run"].isin(runs)], kept))
+    whole = made()
+    gone = whole["models"].query("run.str.startswith('E3') and seed == seed.max()")["run"]
+    fewer = {name: rows[~rows["run"].isin(gone)] for name, rows in whole.items()}
+    decision, of_all = (decide(CLAIMS["onset"], runs_of(tables)) for tables in (fewer, whole))
     assert decision.verdict == "reproduced"
-    assert len(decision.quantities[-1].of_seeds) == len(decide(CLAIMS["onset"], whole).quantities[-1].of_seeds) - 1
+    assert len(decision.quantities[-1].of_seeds) == len(of_all.quantities[-1].of_seeds) - 1
 
 
 def test_a_sweep_of_one_value_proves_nothing():
-    whole = world(seeds=1)
-    models = whole.table("models")
+    whole = made(seeds=1)
+    models = whole["models"]
     kept = models[(models["learning_rate"] == RATES[0]) | ~models["run"].str.startswith("LR1")]
-    decision = decide(CLAIMS["lr-mono"], Runs(whole.members, lambda name: kept))
+    decision = decide(CLAIMS["lr-mono"], runs_of(whole | {"models": kept}))
     assert decision.why_not == "LR1 has one learning_rate alone, and more are needed"
 
 
 @pytest.mark.parametrize(("claim", "batch"), [("lr-mono", "LR1"), ("gelu-peak", "B3-GeLU")])
 def test_nothing_is_averaged_over_what_a_batch_sweeps_besides(claim, batch):
-    whole = world(seeds=1)
-    models, again = whole.table("models"), whole.members[whole.members["batch"] == batch]
-    besides = models[models["run"].isin(again["run"])].assign(decay=0.5, run=lambda rows: rows["run"] + "-besides")
-    members = pd.concat([whole.members, again.assign(run=again["run"] + "-besides")])
-    decision = decide(CLAIMS[claim], Runs(members, lambda name: pd.concat([models, besides])))
+    whole = made(seeds=1)
+    again = whole[MEMBERS].query("batch == @batch")
+    models = whole["models"][whole["models"]["run"].isin(again["run"])].assign(decay=0.5)
+    besides = {name: rows.assign(run=rows["run"] + "-besides") for name, rows in ((MEMBERS, again), ("models", models))}
+    both = {name: pd.concat([whole[name], rows]) for name, rows in besides.items()}
+    decision = decide(CLAIMS[claim], runs_of(whole | both))
     assert "it sweeps something besides" in decision.why_not
 
 
 def test_what_was_not_measured_is_said():
-    whole = world(seeds=1)
-    models = whole.table("models").drop(columns="one_mono_features")
-    decision = decide(CLAIMS["one-to-one"], Runs(whole.members, lambda name: models))
+    whole = made(seeds=1)
+    models = whole["models"].drop(columns="one_mono_features")
+    decision = decide(CLAIMS["one-to-one"], runs_of(whole | {"models": models}))
     assert decision.why_not == "one_mono_features was not measured: the results are of an earlier version"
 
 
@@ -146,22 +145,22 @@ def test_runs_that_have_not_converged_or_are_dead_are_counted_beside_the_verdict
     assert decide(CLAIMS["band"], world(seeds=1)).unsettled == ""
 
 
-WHOLE = world()
+WHOLE = made()
 
 
 @pytest.mark.slow
 @settings(max_examples=15)
 @given(kept=st.integers(0, 2**32 - 1), share=st.sampled_from([0.05, 0.3, 0.7, 0.95]))
 def test_of_whatever_runs_there_are_every_claim_has_a_verdict(kept, share):
-    members = WHOLE.members[np.random.default_rng(kept).random(len(WHOLE.members)) < share]
-    for decision in decisions(Runs(members, WHOLE.table)):
+    members = WHOLE[MEMBERS][np.random.default_rng(kept).random(len(WHOLE[MEMBERS])) < share]
+    for decision in decisions(runs_of(WHOLE | {MEMBERS: members})):
         assert bool(decision.quantities) != bool(decision.why_not)
         assert report.explained(decision).endswith(decision.verdict)
 
 
 def test_dead_models_have_verdicts_too():
     nothing = {"per_feature": 0.0, "per_neuron": 0.0, "mono_features": 0, "one_mono_features": 0, "poly_rank": 0}
-    changes = {(batch, "models"): lambda row: nothing for batch in WHOLE.members["batch"].unique()}
+    changes = {(batch, "models"): lambda row: nothing for batch in WHOLE[MEMBERS]["batch"].unique()}
     changes[("LR1", "neurons")] = lambda row: {"r": 0.0, "strongest_feature": None}
     changes[("E1", "features")] = lambda row: {"onset": np.nan, "second_onset": np.nan, "output": 0.0}
     verdicts = {decision.claim.name: decision.verdict for decision in decisions(world(changes=changes))}
@@ -175,23 +174,21 @@ def test_the_headline_counts_verdicts():
 
 
 def test_where_nothing_is_measurable_the_headline_says_so():
-    nothing = Runs(WHOLE.members.iloc[:0], WHOLE.table)
-    assert report.headline(decisions(nothing)) == "33 claims: 33 not measurable here."
+    nothing = WHOLE | {MEMBERS: WHOLE[MEMBERS].iloc[:0]}
+    assert report.headline(decisions(runs_of(nothing))) == "33 claims: 33 not measurable here."
 
 
 def test_the_summary_names_the_claims_of_each_verdict():
-    whole = world(seeds=1, changes=SPOILED["band"])
-    lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
-    *_, consistent, not_consistent, not_measurable = report.summary(decisions(lacking)).splitlines()
+    lacking = without("S1", made(seeds=1, changes=SPOILED["band"]))
+    *_, consistent, not_consistent, not_measurable = report.summary(decisions(runs_of(lacking))).splitlines()
     assert consistent.startswith("| consistent | solu (S4), equal-loss (3), lr-mono (3, 6), ")
     assert not_consistent == "| not consistent | band (11) |"
     assert not_measurable == "| not measurable here | band-d (S1) |"
 
 
 def test_the_table_has_a_row_a_number_and_one_for_what_is_not_measurable():
-    whole = world(seeds=2)
-    lacking = Runs(whole.members[whole.members["batch"] != "S1"], whole.table)
-    table = report.table(decisions(lacking)).set_index("claim")
+    lacking = without("S1", made(seeds=2))
+    table = report.table(decisions(runs_of(lacking))).set_index("claim")
     assert set(table.index) == set(CLAIMS)
     assert table.loc["band-d", "why_not"] == "there are no runs of S1"
     assert table.loc["band", ["seeds", "mean", "low", "high", "bounds"]].tolist() == [2, 0, 0, 0, "at most 1"]

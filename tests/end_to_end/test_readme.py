@@ -14,9 +14,9 @@ import yaml
 
 from helpers.figures import PAPERS
 from helpers.project import ROOT, copied, make_repository, run_in
+from helpers.world import runs_of
 from monosemanticity.claims import report
 from monosemanticity.claims.decisions import decisions
-from monosemanticity.claims.runs import Runs
 from monosemanticity.experiment.config_file import read_config
 from monosemanticity.experiment.plan import make_plan
 from monosemanticity.results import heads
@@ -101,8 +101,8 @@ def test_the_companions_claims_are_those_of_the_reference_results() -> None:
 
 
 def test_the_claims_are_those_of_the_reference_results() -> None:
-    tables = {path.stem: path for path in (REFERENCE / "tables").glob("*.parquet")}
-    decided = decisions(Runs(pd.read_parquet(tables["members"]), lambda name: pd.read_parquet(tables[name])))
+    tables = {path.stem: pd.read_parquet(path) for path in (REFERENCE / "tables").glob("*.parquet")}
+    decided = decisions(runs_of(tables))
     assert (REFERENCE / "claims.md").read_text(encoding="utf-8") == report.as_markdown(decided)
     shown = re.search(r"<!-- claims -->\n(.*?)<!-- /claims -->", README, re.DOTALL)[1]
     assert shown.strip() == report.summary(decided).strip()

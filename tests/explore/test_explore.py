@@ -141,7 +141,6 @@ def test_a_result_that_is_not_there_is_named_with_the_command_that_makes_it(proj
     for ask, file, problem in (
         (lambda: run.neurons, run.folder / "neurons.parquet", "missing"),
         (lambda: results.models, project / "results/tiny/tables/models.parquet", "damaged"),
-        (lambda: results.claims, project / "results/tiny/tables/models.parquet", "damaged"),
     ):
         found = refused(ask, RefusedError)
         assert found.startswith(f"{file}: {problem}")

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monosemanticity.claims.runs import Runs
+from monosemanticity.claims.runs import NotMeasurableError, Runs
+from monosemanticity.results.paths import MEMBERS
 
 N, D, K = 256, 64, 512
 RATES = (0.001, 0.003, 0.01, 0.03)
@@ -120,7 +121,17 @@ def _of_run(row: Row, batch: str) -> dict[str, list[Row]]:
 
 
 def world(seeds: int = 3, changes: Mapping[tuple[str, str], Change] | None = None, spoiled: int = 0) -> Runs:
-    """So many seeds; of those from `spoiled` on, rows of (batch, table) are changed. Models differ a little by seed."""
+    """The runs that `made` makes, as claims ask them."""
+    return runs_of(made(seeds, changes, spoiled))
+
+
+def made(
+    seeds: int = 3, changes: Mapping[tuple[str, str], Change] | None = None, spoiled: int = 0
+) -> dict[str, pd.DataFrame]:
+    """Of so many seeds, tables by name; of those from `spoiled` on, rows of (batch, table) are changed.
+
+    Models differ a little by seed.
+    """
     members: list[Row] = []
     tables: dict[str, list[Row]] = {name: [] for name in ("models", "neurons", "features", "traces", "measures")}
     for seed in range(seeds):
@@ -141,5 +152,16 @@ def world(seeds: int = 3, changes: Mapping[tuple[str, str], Change] | None = Non
             for name, rows in _of_run(model, batch).items():
                 numbers = {field: model[field] for field in (*list(BASE)[:12], "run", "seed")}
                 tables[name] += [changed(name, numbers | row) for row in rows]
-    frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
-    return Runs(pd.DataFrame(members), frames.__getitem__)
+    return {name: pd.DataFrame(rows) for name, rows in ({MEMBERS: members} | tables).items()}
+
+
+def runs_of(tables: Mapping[str, pd.DataFrame]) -> Runs:
+    """Tables of all runs, cut to those of a batch as claims ask for it."""
+
+    def table(batch: str, name: str) -> pd.DataFrame:
+        places = tables[MEMBERS].query("batch == @batch")
+        if places.empty:
+            raise NotMeasurableError(f"there are no runs of {batch}")
+        return places if name == MEMBERS else tables[name][tables[name]["run"].isin(places["run"])]
+
+    return Runs(table)

@@ -186,8 +186,8 @@ def test_measuring_does_not_go_on_from_where_training_was_stopped(plan, results,
 def test_jobs_stand_behind_those_that_read_their_results_each_once(plan, results):
     asked = Jobs(plan, results)
     behind = asked.behind([CLAIMS, TABLES])
-    assert behind[-2:] == [TABLES, CLAIMS]
-    assert len(behind) == len(set(behind)) == 2 * len(plan.runs) + 2
+    assert behind[-2:] == [CLAIMS, TABLES]
+    assert len(behind) == len(set(behind)) == 2 * len(plan.runs) + len(plan.batches) + 2
     for name in behind:
         assert all(behind.index(read) < behind.index(name) for read in asked.jobs[name].reads)
 

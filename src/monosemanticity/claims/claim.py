@@ -54,11 +54,12 @@ def claim(name: str, section: str, figures: str, says: str, number: str = "") ->
 
 def decide(asked: Claim, runs: Runs) -> Decision:
     """Ask the paper's runs about a claim, and say how many of those that were asked are not settled."""
-    runs = replace(runs, asked=set())
-    decision = decided(asked, runs)
+    runs = replace(runs, asked={})
+    decision = decided(asked, runs)._replace(asked=frozenset(runs.asked))
+    if not decision.quantities:
+        return decision
     counts = [f"{count} of {len(runs.asked)} runs {what}" for what, count in runs.unsettled().items()]
-    unsettled = ", ".join(counts) if decision.quantities else ""
-    return decision._replace(unsettled=unsettled, asked=frozenset(runs.asked))
+    return decision._replace(unsettled=", ".join(counts))
 
 
 def decided(asked: Claim, results: Any) -> Decision:

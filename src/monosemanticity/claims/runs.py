@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from monosemanticity.errors import RefusedError
 from monosemanticity.experiment.plan import Plan
 from monosemanticity.identity import stages
-from monosemanticity.results.paths import MEMBERS, Paths
+from monosemanticity.results.paths import MEMBERS, MODELS, Paths
 from monosemanticity.tables.bounds import most_rows
 from monosemanticity.tables.tables import read
 
@@ -21,13 +22,16 @@ class NotMeasurableError(LookupError):
 
 @dataclass(frozen=True)
 class Runs:
-    """The tables of a scale: each table's rows of a batch, in its place."""
+    """The tables of a scale, batch by batch."""
 
-    members: pd.DataFrame
-    table: Callable[[str], pd.DataFrame]
-    """A table of all runs by its name: models, measures, traces, neurons, features."""
-    asked: set[str] = field(default_factory=set)
-    """The runs that were asked so far."""
+    table: Callable[[str, str], pd.DataFrame]
+    """A batch's table by its name: members, models, measures, traces, neurons, features.
+
+    Raises NotMeasurableError where the batch has none."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """The runs that were asked so far, each with a batch that has it."""
+    missing: dict[str, RefusedError] = field(default_factory=dict)
+    """The batches that were asked and whose tables cannot be read, and why."""
 
     def rows(self, batch: str, table: str = "models") -> pd.DataFrame:
         """A batch's rows of a table, without its comparison run. Raises NotMeasurableError where there are none."""
@@ -66,19 +70,20 @@ class Runs:
         return self._ask(rows[rows[by] == rows[by].max()])
 
     def _rows(self, batch: str, table: str, comparison: bool = False) -> pd.DataFrame:
-        places = self.members[(self.members["batch"] == batch) & (self.members["comparison"] == comparison)]
+        members = self.table(batch, MEMBERS)
+        places = members[members["comparison"] == comparison]
         if places.empty:
             raise NotMeasurableError(f"there are no runs of {batch}")
-        return places[["run"]].merge(self.table(table), on="run")
+        return places[["batch", "run"]].merge(self.table(batch, table), on="run")
 
     def _ask(self, rows: pd.DataFrame) -> pd.DataFrame:
-        self.asked.update(rows["run"])
+        self.asked.update(zip(rows["run"], rows["batch"], strict=True))
         return rows
 
     def unsettled(self) -> dict[str, int]:
         """How many of the runs that were asked have not converged, and in how many no neuron responds."""
-        models = self.table("models")
-        models = models[models["run"].isin(self.asked)]
+        models = pd.concat([self.table(batch, MODELS) for batch in dict.fromkeys(self.asked.values())])
+        models = models[models["run"].isin(self.asked)].drop_duplicates("run")
         counts = {
             "not converged": (~models["converged"]).sum() if "converged" in models else 0,
             "dead": (models["dead_neurons"] == models["k"]).sum() if "dead_neurons" in models else 0,
@@ -87,13 +92,21 @@ class Runs:
 
     @classmethod
     def of_plan(cls, plan: Plan, paths: Paths) -> Self:
-        """The tables of all runs of a plan. Raises RefusedError where one is missing or of something else."""
+        """The tables of a plan's batches, each read when it is asked for."""
+        missing: dict[str, RefusedError] = {}
 
         @cache
-        def table(name: str) -> pd.DataFrame:
-            return read(name, paths.tables(), stages.of_tables(plan), most_rows(name, *plan.batches.values()))
+        def table(batch: str, name: str) -> pd.DataFrame:
+            if batch not in plan.batches:
+                raise NotMeasurableError(f"there are no runs of {batch}")
+            of, rows = stages.of_batch_tables(batch, plan), most_rows(name, plan.batches[batch])
+            try:
+                return read(name, paths.tables(batch), of, rows)
+            except RefusedError as error:
+                missing[batch] = error
+                raise NotMeasurableError(f"{batch}: {error}") from error
 
-        return cls(table(MEMBERS), table)
+        return cls(table, missing=missing)
 
 
 def shared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

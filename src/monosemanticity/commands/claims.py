@@ -1,11 +1,19 @@
 """Deciding the paper's claims, and explaining one."""
 
 import argparse
+import logging
+from typing import TYPE_CHECKING
 
 from monosemanticity.commands import context
 from monosemanticity.commands.options import CONFIGURED, IN_WORKFLOW, PLACED, Commands
 from monosemanticity.errors import ConfigError
 from monosemanticity.identity import stages
+
+if TYPE_CHECKING:
+    from monosemanticity.experiment.plan import Plan
+    from monosemanticity.results.paths import Paths
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: Commands) -> None:
@@ -16,17 +24,42 @@ def add(commands: Commands) -> None:
 
 
 def claims(arguments: argparse.Namespace) -> None:
-    """Decide the paper's claims from the tables of a scale, print them as Markdown, and keep them."""
+    """Decide the paper's claims from the tables of a scale, print them as Markdown, and keep them.
+
+    Where tables of a batch are missing or damaged, the claims that do not ask it are decided all the same, and none is
+    kept.
+    """
     from monosemanticity.claims import report
     from monosemanticity.claims.decisions import decisions
     from monosemanticity.claims.runs import Runs
 
     plan, results = context.plan(arguments)
     context.refuse_other(arguments, lambda: stages.of_claims(plan))
-    decided = decisions(Runs.of_plan(plan, results))
+    runs = Runs.of_plan(plan, results)
+    decided = decisions(runs)
+    if runs.missing:
+        if arguments.planned or not any(decision.quantities for decision in decided):
+            raise next(iter(runs.missing.values()))
+        print(report.as_markdown(decided), end="")
+        _say_missing(arguments, plan, results, list(runs.missing))
+        return
     said = report.write(decided, results.claims("parquet"), stages.of_claims(plan))
     context.keep_definitions(arguments, stages.code_of_claims(), results.definitions)
     print(said, end="")
+
+
+def _say_missing(arguments: argparse.Namespace, plan: "Plan", results: "Paths", batches: list[str]) -> None:
+    """Of batches whose tables cannot be read, how many runs are not there, and what makes them."""
+    from monosemanticity.workflow.jobs import Jobs, measure
+
+    jobs = Jobs(plan, results)
+    runs = {batch: list(plan.only([batch]).runs) for batch in batches}
+    due = {batch: [run for run in of_batch if jobs.due(measure(run))] for batch, of_batch in runs.items()}
+    named = ", ".join(f"{batch} ({len(due[batch])} of {len(runs[batch])} runs to be made)" for batch in batches)
+    again = context.making_again(arguments, batches)
+    log.warning(
+        "the claims are not kept, as tables are missing or damaged: %s%s", named, f"; make them: {again}" * bool(again)
+    )
 
 
 def claim(arguments: argparse.Namespace) -> None:
@@ -46,4 +79,8 @@ def claim(arguments: argparse.Namespace) -> None:
         return
     if arguments.name not in CLAIMS:
         raise ConfigError(f"{arguments.name}: no claim; they are {', '.join([*CLAIMS, *of_companions])}")
-    print(explained(decide(CLAIMS[arguments.name], Runs.of_plan(plan, results))))
+    runs = Runs.of_plan(plan, results)
+    decision = decide(CLAIMS[arguments.name], runs)
+    for missing in runs.missing.values():
+        raise missing
+    print(explained(decision))

@@ -68,8 +68,8 @@ def keep_definitions(arguments: argparse.Namespace, of: Code, folder: "Path") ->
         definitions.keep(folder, of)
 
 
-def making_again(arguments: argparse.Namespace) -> str:
-    """What makes results again as a workflow made them; nothing where that asks for more than its folder.
+def making_again(arguments: argparse.Namespace, targets: Iterable[str] = ()) -> str:
+    """What makes results, or some targets, as a workflow makes them; nothing where that asks for more than its folder.
 
     Of another configuration file, or of a folder of another name, Snakemake would make others.
     """
@@ -78,7 +78,7 @@ def making_again(arguments: argparse.Namespace) -> str:
     project = arguments.results.parent
     if arguments.results.name != RESULTS.name or arguments.config not in (CONFIG, project / CONFIG):
         return ""
-    return mend.of_workflow(overrides(arguments), project)
+    return mend.of_workflow(overrides(arguments), project, targets)
 
 
 def refuse_names(names: Iterable[str], known: Iterable[str], plan: "Plan") -> None:

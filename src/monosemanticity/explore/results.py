@@ -24,7 +24,9 @@ from monosemanticity.explore.run import Run
 from monosemanticity.figures import draw
 from monosemanticity.figures.panels import panels, redraw
 from monosemanticity.figures.results import Results as Drawable
+from monosemanticity.results.paths import MEMBERS, MODELS
 from monosemanticity.tables import rows
+from monosemanticity.tables.tables import read_all
 
 
 class Results:
@@ -59,14 +61,16 @@ class Results:
     def models(self) -> pd.DataFrame:
         """A row a final model in its place in a batch: batch, setting and comparison, then as docs/results.md says."""
         with self._origin.mending():
-            tables = Runs.of_plan(self.plan, self._origin.paths)
-            return tables.members[["batch", "setting", "comparison", "run"]].merge(tables.table("models"), on="run")
+            members, models = (read_all(name, self.plan, self._origin.paths) for name in (MEMBERS, MODELS))
+            return members[["batch", "setting", "comparison", "run"]].merge(models, on="run")
 
     @property
     def claims(self) -> pd.DataFrame:
-        """The paper's claims, decided: a row a number that one asks for, with its interval over seeds and bounds."""
-        with self._origin.mending():
-            return report.table(decisions(Runs.of_plan(self.plan, self._origin.paths)))
+        """The paper's claims, decided: a row a number that one asks for, with its interval over seeds and bounds.
+
+        A claim that asks a batch without tables has none, and `why_not` says which file is missing or damaged.
+        """
+        return report.table(decisions(Runs.of_plan(self.plan, self._origin.paths)))
 
     @property
     def companions(self) -> Mapping[str, CompanionResults]:

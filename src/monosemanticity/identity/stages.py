@@ -192,7 +192,8 @@ def of_figure(figure: "Figure", caption: str, plan: "Plan") -> Stamp:
 
 def of_claims(plan: "Plan") -> Stamp:
     """The stamp of the decided claims."""
-    return Stamp(plan.digest, code_of_claims().digest, _made_from([of_tables(plan)]))
+    read = [of_batch_tables(batch, plan) for batch in plan.batches]
+    return Stamp(plan.digest, code_of_claims().digest, _made_from(read))
 
 
 @cache

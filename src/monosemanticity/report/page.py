@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from monosemanticity.claims.claim import Decision
 from monosemanticity.claims.decisions import decisions
 from monosemanticity.claims.report import headline
 from monosemanticity.claims.runs import Runs
@@ -27,8 +25,9 @@ from monosemanticity.report.gallery import Entry
 from monosemanticity.report.gaps import Gap, or_gap
 from monosemanticity.report.sources import Sources
 from monosemanticity.results import environment, whole_files
-from monosemanticity.results.paths import Paths
-from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS
+from monosemanticity.results.paths import MODELS
+from monosemanticity.tables.tables import read_all
+from monosemanticity.workflow.jobs import COMPANION_CLAIMS, TABLES
 
 ASSETS = Path(__file__).with_name("assets")
 SCRIPTS = (
@@ -42,6 +41,14 @@ SCRIPTS = (
     "studies.js",
 )
 STYLES = ("vendor/uPlot.min.css", "page.css")
+
+
+class Claims(NamedTuple):
+    """The claims of the paper, or of the companion studies, as they are shown, and what they lack."""
+
+    headline: str
+    rows: list[verdicts.Row]
+    gap: Gap | None
 
 
 def write(sources: Sources, held: Mapping[str, list[Member]], of: Stamp, target: Path) -> list[Gap]:
@@ -62,22 +69,17 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
     plan, paths, command = sources.plan, sources.paths, sources.command
     figures = gallery.entries(sources)
     names = [figure.name for figure in figures]
-    of_paper = or_gap(lambda: _of_the_paper(plan, paths), "the paper's claims", command(CLAIMS))
-    decided, final = (of_paper, of_paper) if isinstance(of_paper, Gap) else of_paper
-    of_companions = or_gap(
-        lambda: companions.decisions(of_studies(plan, paths)), "the companions' claims", command(COMPANION_CLAIMS)
-    )
-    claims = {"The paper": decided} | ({"The companion studies": of_companions} if plan.experiments else {})
+    final = or_gap(lambda: read_all(MODELS, plan, paths), "the table of models", command(TABLES))
+    claims = {"The paper": _of_the_paper(sources, names)}
+    if plan.experiments:
+        claims["The companion studies"] = _of_the_companions(sources, names)
     runs = ledger.lines(sources, final)
     said = {
         "scale": plan.scale,
         "note": plan.note,
         "factors": _factors(plan),
         "mixed": not isinstance(final, Gap) and any(final[what].nunique() > 1 for what in ledger.MADE_BY),
-        "claims": {
-            whose: each if isinstance(each, Gap) else {"headline": headline(each), "rows": verdicts.rows(each, names)}
-            for whose, each in claims.items()
-        },
+        "claims": claims,
         "figures": _by_category(figures),
         "runs": runs,
         "made_by": {} if isinstance(final, Gap) else ledger.made_by(final),
@@ -89,9 +91,32 @@ def content(sources: Sources, held: Mapping[str, list[Member]]) -> tuple[dict[st
         "companions": bool(plan.experiments),
         "commit": history.commit(),
     }
-    gaps = [each for each in claims.values() if isinstance(each, Gap)]
+    gaps = [gap for gap in (final, *(each.gap for each in claims.values())) if isinstance(gap, Gap)]
     gaps += [figure.picture for figure in figures if isinstance(figure.picture, Gap)]
     return said, gaps
+
+
+def _of_the_paper(sources: Sources, figures: Collection[str]) -> Claims:
+    """The paper's claims; those that ask a batch without tables are not measurable."""
+    runs = Runs.of_plan(sources.plan, sources.paths)
+    decided = decisions(runs)
+    gap = None
+    if runs.missing:
+        first, batches = next(iter(runs.missing.values())), list(runs.missing)
+        gap = Gap(f"what claims ask of {', '.join(batches)}", str(first), sources.command(*batches))
+    return Claims(headline(decided), verdicts.rows(decided, figures), gap)
+
+
+def _of_the_companions(sources: Sources, figures: Collection[str]) -> Claims:
+    """The claims of the companion studies."""
+    decided = or_gap(
+        lambda: companions.decisions(of_studies(sources.plan, sources.paths)),
+        "the companions' claims",
+        sources.command(COMPANION_CLAIMS),
+    )
+    if isinstance(decided, Gap):
+        return Claims("", [], decided)
+    return Claims(headline(decided), verdicts.rows(decided, figures), None)
 
 
 def _factors(plan: Plan) -> str:
@@ -110,12 +135,6 @@ def _by_category(figures: Iterable[Entry]) -> dict[str, list[Entry]]:
         grouped.setdefault(figure.category, []).append(figure)
     sections = sorted(name for name in grouped if name.startswith("Section"))
     return {name: grouped[name] for name in dict.fromkeys([*sections, *grouped])}
-
-
-def _of_the_paper(plan: Plan, paths: Paths) -> tuple[list[Decision], pd.DataFrame]:
-    """Its claims, decided, and its final models."""
-    runs = Runs.of_plan(plan, paths)
-    return decisions(runs), runs.table("models")
 
 
 def render(said: dict[str, Any], models: Explorer, of: Stamp) -> str:

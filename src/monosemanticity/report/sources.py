@@ -20,6 +20,6 @@ class Sources:
     overrides: Mapping[str, Any]
     """In place of what config.yaml says."""
 
-    def command(self, target: str) -> str:
-        """What makes a target, as it is typed in the project's folder."""
-        return mend.making([target], self.overrides)
+    def command(self, *targets: str) -> str:
+        """What makes some targets, as it is typed in the project's folder."""
+        return mend.making(targets, self.overrides)

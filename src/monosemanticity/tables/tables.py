@@ -12,6 +12,7 @@ from monosemanticity.identity.stamp import Stamp
 from monosemanticity.results.parquet import growing_table, read_table, write_table
 from monosemanticity.results.paths import MEMBERS, MODELS, Paths
 from monosemanticity.tables import rows
+from monosemanticity.tables.bounds import most_rows
 
 OF_EACH_RUN = {"traces": rows.traces, "measures": rows.measures, "neurons": rows.neurons, "features": rows.features}
 """The tables to which a run adds many rows: they are written run by run, so that memory does not grow with runs."""
@@ -38,6 +39,11 @@ def write(plan: Plan, results: Paths, folder: Path) -> None:
 def read(name: str, folder: Path, of: Stamp, rows: int) -> pd.DataFrame:
     """One of the tables in a folder, of at most so many rows. Raises RefusedError as `read_table` does."""
     return read_table(folder / f"{name}.parquet", of, rows).to_pandas()
+
+
+def read_all(name: str, plan: Plan, paths: Paths) -> pd.DataFrame:
+    """One of the tables of all runs of a plan. Raises RefusedError as `read_table` does."""
+    return read(name, paths.tables(), stages.of_tables(plan), most_rows(name, *plan.batches.values()))
 
 
 def _arrow(part: pd.DataFrame) -> pa.Table:

@@ -97,7 +97,7 @@ class Jobs:
             stages.of_claims(plan),
             stages.code_of_claims(),
             (results.claims("md").name,),
-            (TABLES,),
+            tuple(map(tables_of, plan.batches)),
         )
         for name, figure in plan.figures().items():
             if figure.reads == "train":

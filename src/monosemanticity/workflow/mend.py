@@ -10,11 +10,11 @@ from monosemanticity.errors import RefusedError
 from monosemanticity.results import paths, run_record
 
 
-def of_workflow(overrides: Mapping[str, Any], project: Path = Path()) -> str:
-    """Of the results of a workflow that was started in a folder, with some settings in place of config.yaml's."""
+def of_workflow(overrides: Mapping[str, Any], project: Path = Path(), targets: Iterable[str] = ()) -> str:
+    """Of some targets, or everything, of a workflow in a folder, with some settings in place of config.yaml's."""
     check = ["monosemanticity", "check", "--remove", *(["--override", json.dumps(overrides)] if overrides else [])]
     there = f"cd {shlex.quote(str(project))} && " * (project != Path())
-    return f"{there}{shlex.join(check)} && {making([], overrides)}"
+    return f"{there}{shlex.join(check)} && {making(targets, overrides)}"
 
 
 def making(targets: Iterable[str], overrides: Mapping[str, Any]) -> str:
