@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable
@@ -128,6 +129,11 @@ def test_runs_that_fail_do_not_stop_the_others_and_are_listed_with_their_logs(pr
             r"diverged by step \d+: the loss is \S+, the largest weight \S+; lower learning_rate: 1e\+[23]0", text
         )
         assert "Traceback" not in text
+    (advised,) = re.findall(r"page of what is there, figures and claims: (.*)", output)
+    page = run_in(project, *shlex.split(advised))
+    assert page.returncode == 0, page.stderr
+    assert "claims ask of LR1" in page.stderr
+    assert (project / "results/smoke/report.html").exists()
     again = snakemake(project, "bad_trace")
     assert again.returncode != 0
     for log in logs:

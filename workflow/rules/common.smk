@@ -19,7 +19,7 @@ from monosemanticity.identity import code
 from monosemanticity.results import inside, paths
 from monosemanticity.results.paths import Paths
 from monosemanticity.training import saved_state
-from monosemanticity.workflow import garbage, needs, pace, planned
+from monosemanticity.workflow import garbage, mend, needs, pace, planned
 from monosemanticity.workflow.jobs import (
     CLAIMS,
     COMPANION_CLAIMS,
@@ -174,3 +174,6 @@ onsuccess:
 
 onerror:
     remove_saved_states()
+    logger.info(
+        f"{PLAN.scale}: for the page of what is there, figures and claims: {mend.page_of_what_is_there(config)}"
+    )
