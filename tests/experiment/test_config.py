@@ -221,6 +221,19 @@ def test_a_configuration_without_some_of_the_papers_batches_draws_the_others():
     assert plan.left_out["fig18"] == "it shows batch E1, which batches lacks; it has LR1"
 
 
+def test_a_plan_of_some_batches_has_their_figures_and_no_companion_study():
+    plan = make_plan(read_config(SHIPPED, {"scale": "smoke", "only": ["LR3", "LR1"]}))
+    assert list(plan.batches) == ["LR1", "LR3"]
+    assert {"fig01", "fig10", "figS2"} <= set(plan.default_figures()) < {*PAPERS, *SUPPLEMENTS}
+    assert plan.left_out["fig18"] == "it shows batch E1, which is not in only: LR3, LR1"
+    assert plan.experiments == []
+
+
+def test_a_plan_of_a_batch_that_is_not_there_is_refused_with_the_nearest():
+    assert "only: LR33 is not one of LR1, LR2, " in (said := complaint(WRITTEN | {"only": ["LR33"]}))
+    assert "; nearest: LR3" in said
+
+
 @pytest.mark.parametrize("scale", WRITTEN["scales"])
 def test_no_figure_of_the_paper_is_left_out_as_shipped(scale):
     plan = make_plan(read_config(SHIPPED, {"scale": scale}))

@@ -20,9 +20,9 @@ def test_settings_and_the_folder_are_those_of_the_workflow() -> None:
     )
 
 
-def test_the_page_of_what_is_there_is_that_of_the_workflows_settings() -> None:
-    assert mend.page_of_what_is_there({}) == "monosemanticity report"
-    assert mend.page_of_what_is_there({"seeds": [0]}) == """monosemanticity report --override '{"seeds": [0]}'"""
+def test_a_command_has_the_settings_of_the_workflow() -> None:
+    assert mend.command("report", overrides={}) == "monosemanticity report"
+    assert mend.command("report", overrides={"seeds": [0]}) == """monosemanticity report --override '{"seeds": [0]}'"""
 
 
 def test_a_run_by_hand_is_trained_again_by_its_own_numbers(tmp_path: Path, tiny_spec, record_of: Callable) -> None:

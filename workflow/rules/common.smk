@@ -71,9 +71,8 @@ if MAIN:
         extra={"training": pace.expected(JOBS, PLAN, PACE)},
     )
     if PLAN.left_out:
-        logger.warning(
-            f"left out: {', '.join(PLAN.left_out)}; monosemanticity targets --scale {PLAN.scale} says why"
-        )
+        listing = mend.command("targets", overrides=config)
+        logger.warning(f"left out: {', '.join(PLAN.left_out)}; {listing} says why")
 
 
 def run_of(wildcards):
@@ -174,6 +173,7 @@ onsuccess:
 
 onerror:
     remove_saved_states()
+    page = mend.command("report", overrides=config)
     logger.info(
-        f"{PLAN.scale}: for the page of what is there, figures and claims: {mend.page_of_what_is_there(config)}"
+        f"{PLAN.scale}: for the page of what is there, figures and claims: {page}"
     )

@@ -73,12 +73,14 @@ class Experiment(BaseModel):
 
 
 def experiments(config: "Config") -> dict[str, dict[str, Experiment]]:
-    """Every experiment of each study at the configuration's scale, by its name. Raises ConfigError."""
+    """The experiments of each study at the configuration's scale, by name: none where it is of some batches alone.
+
+    Raises ConfigError.
+    """
+    asked = {study: {} if config.only else getattr(config.companions, study) for study in SPECS}
     return {
-        study: {
-            name: _planned(study, name, written, config) for name, written in getattr(config.companions, study).items()
-        }
-        for study in SPECS
+        study: {name: _planned(study, name, written, config) for name, written in of_study.items()}
+        for study, of_study in asked.items()
     }
 
 

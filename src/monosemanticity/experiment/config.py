@@ -19,7 +19,7 @@ from pydantic import (
 from monosemanticity.experiment.companions import Companions, ScaledCompanions, unknown_experiments
 from monosemanticity.experiment.fields import Name, Strict, fields_of, required, value_or_formula, value_or_sweep
 from monosemanticity.experiment.figures import Figure
-from monosemanticity.experiment.names import corrected
+from monosemanticity.experiment.names import corrected, like
 from monosemanticity.experiment.quantities import Count, Positive, Seed
 from monosemanticity.experiment.spec import Precision, RunSpec
 
@@ -161,6 +161,11 @@ class Config(Strict):
     seeds: Seeds = Field(
         description="every run is trained once with each, where its batch gives no others", examples=[[0]]
     )
+    only: list[Name] = Field(
+        default=[],
+        description="batches to work on, in place of all and without the companion studies",
+        examples=[["LR1", "LR3"]],
+    )
     jobs_per_gpu: Count = Field(
         default=1, description="training jobs that share a graphics card of this machine", examples=[1]
     )
@@ -175,6 +180,9 @@ class Config(Strict):
         if self.scale not in self.scales:
             mend = corrected("scale", self.scale, self.scales)
             raise ValueError(f"scale: {self.scale} is not one of {', '.join(self.scales)}{mend}")
+        for batch in self.only:
+            if batch not in self.batches:
+                raise ValueError(f"only: {batch} is not one of {', '.join(self.batches)}{like(batch, self.batches)}")
         for batch in self.batches:
             if TARGET.fullmatch(batch):
                 raise ValueError(f"batches.{batch}: the workflow has a target of that name; corrected: my_{batch}_runs")
@@ -200,6 +208,11 @@ class Config(Strict):
                         )
                         raise ValueError(f"scales.{scale_name}.batches.{batch}.{field}: {value} must be {wanted}")
         return self
+
+    @property
+    def chosen(self) -> dict[str, Batch]:
+        """The batches that are worked on: those of `only`, or all."""
+        return {name: batch for name, batch in self.batches.items() if name in (self.only or self.batches)}
 
     def seeds_of(self, batch: str) -> list[int]:
         """The batch's own, or else those of the whole configuration."""

@@ -183,7 +183,7 @@ def make_plan(config: Config) -> Plan:
     """Expand a configuration at its scale. Raises ConfigError where a number leaves its range, or for too many runs."""
     _refuse_too_many_runs(config)
     left_out = {name: why for name, figure in config.figures.items() if (why := _undrawable(figure, config))}
-    batches = {name: _planned(name, config) for name in config.batches}
+    batches = {name: _planned(name, config) for name in config.chosen}
     plan = Plan(
         scale=config.scale,
         note=config.scales[config.scale].note,
@@ -208,7 +208,7 @@ def make_plan(config: Config) -> Plan:
 def _refuse_too_many_runs(config: Config) -> None:
     """Raise ConfigError before more runs are made than a workflow can plan."""
     runs = 0
-    for name, batch in config.batches.items():
+    for name, batch in config.chosen.items():
         numbers = batch_numbers(config, config.scales[config.scale], name)
         lengths = {field: len(numbers[field]) for field in batch.swept}
         seeds = len(config.seeds_of(name))
@@ -319,6 +319,8 @@ def _undrawable(figure: Figure, config: Config) -> str:
     for name in figure.batches():
         if name not in config.batches:
             return f"it shows batch {name}, which batches lacks; it has {', '.join(config.batches)}"
+        if name not in config.chosen:
+            return f"it shows batch {name}, which is not in only: {', '.join(config.only)}"
     for name in figure.whole_batches():
         swept = config.batches[name].swept
         if missing := figure.along() - set(swept):

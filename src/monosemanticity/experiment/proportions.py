@@ -15,7 +15,7 @@ def warnings(config: Config) -> list[str]:
     What a scale gives such a batch by name is a choice made for it. Where N is swept, no formula keeps the table's d.
     """
     said = []
-    for name, batch in config.batches.items():
+    for name, batch in config.chosen.items():
         scale = config.scales[config.scale]
         chosen = scale.batches[name].given() if name in scale.batches else {}
         numbers, own = batch_numbers(config, scale, name), batch.given()

@@ -13,15 +13,10 @@ from monosemanticity.results import paths, run_record
 def of_workflow(overrides: Mapping[str, Any], project: Path = Path(), targets: Iterable[str] = ()) -> str:
     """Of some targets, or everything, of a workflow in a folder, with some settings in place of config.yaml's."""
     there = f"cd {shlex.quote(str(project))} && " * (project != Path())
-    return f"{there}{_command('check', '--remove', overrides=overrides)} && {making(targets, overrides)}"
+    return f"{there}{command('check', '--remove', overrides=overrides)} && {making(targets, overrides)}"
 
 
-def page_of_what_is_there(overrides: Mapping[str, Any]) -> str:
-    """What writes the page of those results that are there, where a workflow could not make all."""
-    return _command("report", overrides=overrides)
-
-
-def _command(*words: str, overrides: Mapping[str, Any]) -> str:
+def command(*words: str, overrides: Mapping[str, Any]) -> str:
     """A command of this program with the settings of a workflow."""
     return shlex.join(["monosemanticity", *words, *(["--override", json.dumps(overrides)] if overrides else [])])
 
