@@ -49,10 +49,12 @@ def width_cross(runs: Runs) -> list[Quantity]:
     few, near, many = (apart.loc[:, which] for which in (k <= N / 4, (k >= N / 2) & (k <= N), k > N))
     if few.empty or near.empty or many.empty:
         raise NotMeasurableError("K0 and K1 lack widths up to N/4, from N/2 to N or above N")
+    least, most = few.min(axis=1), few.max(axis=1)
     return [
-        Quantity("log of the loss over that from zero bias, up to N/4", few.mean(axis=1), -EQUAL, EQUAL, ours=True),
-        Quantity("the same, N/2 to N", near.mean(axis=1), above=0),
-        Quantity("the same, above N", many.mean(axis=1), below=0),
+        Quantity("log of the loss over that from zero bias, k to N/4, least", least, at_least=-EQUAL, ours=True),
+        Quantity("the same, most", most, at_most=EQUAL, ours=True),
+        Quantity("the same, k from N/2 to N, least", near.min(axis=1), above=0),
+        Quantity("the same, k above N, most", many.max(axis=1), below=0),
     ]
 
 
@@ -91,7 +93,7 @@ def sparse_worse(runs: Runs) -> list[Quantity]:
     sparse, density = runs.sweep("S3", "k", "final_loss"), runs.number("S3", "density")
     sparse.columns = pd.Index((sparse.columns * density).round().astype(int), name="k with as many weights")
     sparse, dense = shared(sparse, runs.sweep("K0", "k", "final_loss"))
-    return [Quantity("log of the loss over the dense layers'", log_ratio(sparse, dense).mean(axis=1), above=0)]
+    return [Quantity("log of the loss over the dense layers', least", log_ratio(sparse, dense).min(axis=1), above=0)]
 
 
 @claim(
