@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from monosemanticity.companions.draw import DRAW
 from monosemanticity.companions.incidental import published
 from monosemanticity.companions.incidental.catalogue import FIGURES
-from monosemanticity.companions.incidental.figures import averages, winners
+from monosemanticity.companions.incidental.figures import averages, bases, counts, winners
 
 
 def drawn(name: str, given: HandMade | None = None) -> Figure:
@@ -54,15 +54,31 @@ def test_counts_are_means_and_the_source_stands_in_proportion():
     assert printed.get_ydata()[0] == pytest.approx(published.COUNTS[256] / 4)
 
 
-def test_each_penalty_has_a_curve():
+def test_each_penalty_has_a_curve_beside_those_of_the_others():
     (axes,) = drawn("incidental3").axes
-    for l1 in (0.001, 0.01):
-        assert list(curve(axes, rf"$\lambda$ = {l1:g}")[0]) == [64, 128]
+    low, high = (curve(axes, rf"$\lambda$ = {l1:g}")[0] for l1 in (0.001, 0.01))
+    assert high / low == pytest.approx(counts.SHIFT)
+    assert list(low * high) == pytest.approx([64**2, 128**2])
 
 
-def test_ranks_of_winners_are_shares_of_features():
-    axes = winners.plot_ranks(Figure().subplots(), np.array([[1.0, 2, np.nan], [1, 11, 1]]))
-    assert [bar.get_height() for bar in axes.patches[:3]] == pytest.approx([0.6, 0.2, 0])
+def test_ranks_of_winners_are_shares_of_features_with_their_error_beside_chance():
+    ranks = np.array([[1.0, 2, np.nan], [1, 11, 1], [np.nan] * 3])
+    axes = winners.plot_ranks(Figure().subplots(), ranks, 20)
+    assert [bar.get_height() for bar in axes.patches[:3]] == pytest.approx([7 / 12, 1 / 4, 0])
+    (errors,) = axes.collections
+    assert np.ptp(errors.get_segments()[0][:, 1]) == pytest.approx(2 * 1 / 12)
+    assert set(curve(axes, "by chance")[1]) == {1 / 20}
+
+
+def test_every_panel_of_winners_says_which_models_it_shows():
+    panels = drawn("incidental4").axes[:3]
+    assert [axes.get_title() for axes in panels] == [
+        "AdamW, $m$ = 8, one model",
+        "AdamW, $m$ = 8, all models",
+        "all $m$, all models",
+    ]
+    heights = {axes.get_window_extent().height for axes in panels}
+    assert max(heights) == pytest.approx(min(heights))
 
 
 def test_the_map_of_winners_holds_the_products_of_starts_and_ends():
@@ -74,8 +90,11 @@ def test_the_map_of_winners_holds_the_products_of_starts_and_ends():
 def test_noise_has_a_panel_a_kind_and_a_curve_a_strength():
     left, right = drawn("incidental5").axes
     for axes, kind in ((left, "bernoulli"), (right, "gaussian")):
+        squares = [(*line.get_xdata(), *line.get_ydata()) for line in axes.lines if line.get_marker() == "s"]
         for sigma, value in published.FOURTH_NORMS[kind].items():
-            assert curve(axes, rf"$\sigma$ = {sigma:g}")[1] == pytest.approx(value)
+            steps, norms = curve(axes, rf"$\sigma$ = {sigma:g}")
+            assert norms == pytest.approx(value)
+            assert (steps[-1], value) in squares
 
 
 def test_co_occurrence_has_a_place_for_0():
@@ -86,9 +105,9 @@ def test_co_occurrence_has_a_place_for_0():
 
 
 def test_the_repair_is_shown_before_and_after():
-    counts, shares = drawn("incidental7").axes
-    assert curve(counts, "before the split")[1] == pytest.approx(4 * 2.6 / 3)
-    assert curve(counts, "at the end")[1] == pytest.approx(2.6 / 3)
+    neurons, shares = drawn("incidental7").axes
+    assert curve(neurons, "before the split")[1] == pytest.approx(4 * 2.6 / 3)
+    assert curve(neurons, "at the end")[1] == pytest.approx(2.6 / 3)
     assert shares.containers[0].lines[0].get_ydata() == pytest.approx(np.mean([3 / 4, 4 / 5, 5 / 6]))
 
 
@@ -97,6 +116,8 @@ def test_collisions_are_shown_at_every_kept_step():
     steps, benign = curve(axes, "benign collisions")
     assert list(steps) == [0, 1, 2, 4, 8]
     assert benign == pytest.approx(11)
+    assert 2**0 in axes.get_xticks()
+    assert axes.get_ylim()[0] < min(curve(axes, "malign collisions")[1]) == 0
 
 
 def test_the_two_starts_stand_beside_what_is_necessary():
@@ -106,9 +127,16 @@ def test_the_two_starts_stand_beside_what_is_necessary():
 
 
 def test_neurons_with_a_relu_have_a_curve_of_their_own():
-    angles, counts = drawn("incidental10").axes
-    assert list(curve(counts, "ReLU neurons")[0]) == [4, 6]
+    angles, neurons = drawn("incidental10").axes
+    assert list(curve(neurons, "ReLU neurons")[0]) == [4, 6]
     assert angles.get_yscale() == "log"
+
+
+def test_angles_reach_as_far_as_the_data():
+    start, end = np.array([[-0.1, 0.05]]), np.array([[0.2, -0.01]])
+    axes = bases.plot_cosines(Figure().subplots(), start, end)
+    assert np.abs(axes.get_xlim()) == pytest.approx(0.2, rel=0.2)
+    assert [each.get_label() for each in axes.patches] == ["at the start", "at the end"]
 
 
 def test_bands_hold_four_of_five_instances():

@@ -45,6 +45,7 @@ def test_every_figure_of_the_catalogue_is_drawn(name, results, tmp_path):
 def test_regimes_go_from_dense_to_sparse_and_show_the_best_instance(results):
     above, below = regimes.draw(results).axes[:2], regimes.draw(results).axes[2:4]
     assert [axes.get_title() for axes in above] == ["$1 - S$ = 0.7", "$1 - S$ = 0.06"]
+    assert [text.get_text() for text in below[0].get_xticklabels()] == ["0", "1", "2", "3", "4"]
     assert np.array_equal(above[0].images[0].get_array(), np.eye(10)[:, :5])
     assert [bar.get_height() for bar in below[0].patches if bar.get_height() == 1 and bar.get_alpha() is None] == [
         1
@@ -67,8 +68,21 @@ def test_a_row_of_stacks_stands_for_every_sparsity_dense_first(results):
 def test_stacked_weights_end_at_the_sums_of_both_signs():
     axes = stack.plot_stack(Figure().subplots(), np.array([[1, -0.5, 0.25, -0.25], [0, 0, 0.005, 2]]), ["C0"] * 4)
     ends = [(round(bar.get_center()[0]), bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]
-    expected = [(0, -0.5, -0.75), (0, 0, -0.5), (0, 0, 1), (0, 1, 1.25), (1, 0.005, 2.005)]
+    expected = [(0, -0.5, -0.75), (0, 0, -0.5), (0, 0, 1), (0, 1, 1.25), (1, 0, 2)]
     np.testing.assert_allclose(sorted(ends), expected)
+
+
+def test_a_white_line_parts_large_weights_and_covers_no_small_one():
+    axes = stack.plot_stack(Figure().subplots(), np.array([[1, 0.5, 0.1, 0.1], [0.1, -0.1, 0, 0]]), ["C0"] * 4)
+    feet = [line[0, 1] for lines in axes.collections for line in lines.get_segments()]
+    assert feet == [0, 1]
+
+
+def test_colours_tell_superposition_apart_beyond_1_and_none_is_lost():
+    shades = [tuple(colour) for colour in stack.shared_colours().to_rgba([0, 0.1, 1, 3, 10, 1000])]
+    assert shades[0] == shades[1]
+    assert shades[-1] == shades[-2]
+    assert len(set(shades)) == 4
 
 
 def test_neurons_are_tinted_where_they_stand():
@@ -79,12 +93,12 @@ def test_neurons_are_tinted_where_they_stand():
     assert tints == {-0.5: to_rgb(stack.POLYSEMANTIC), 1.5: to_rgb(stack.MONOSEMANTIC)}
 
 
-def test_a_graph_has_an_edge_a_weight_coloured_by_its_sign():
+def test_a_graph_has_an_edge_a_weight_dashed_where_it_is_negative():
     model = Model("absolute", np.array([[1, 0.01], [0, -1]]), np.array([[0.5, 0], [-3, 9]]), np.zeros(2))
     axes = graph.plot_graph(Figure().subplots(), model, [0, 1], [0, 1])
-    edges = [(*line.get_xdata(), line.get_color(), line.get_linewidth()) for line in axes.lines]
-    assert edges[:2] == [(0, 1, graph.POSITIVE, 1), (0, 1, graph.NEGATIVE, 1)]
-    assert edges[2:] == [(1, 2, graph.POSITIVE, 0.5), (1, 2, graph.NEGATIVE, 3), (1, 2, graph.POSITIVE, graph.WIDEST)]
+    edges = [(*line.get_xdata(), line.get_linestyle(), line.get_linewidth()) for line in axes.lines]
+    assert edges[:2] == [(0, 1, "-", 1), (0, 1, "--", 1)]
+    assert edges[2:] == [(1, 2, "-", 0.5), (1, 2, "--", 3), (1, 2, "-", graph.WIDEST)]
     assert [text.get_text() for text in axes.texts] == [
         "$x_{0}$",
         "$x_{1}$",
@@ -99,6 +113,14 @@ def test_the_ideal_motif_stands_on_the_ideal():
     model = Model("absolute", np.array([[1, -0.25, 0], [0.5, 0, 1]]), np.array([[1, 0], [4, -8], [0, 1]]), np.zeros(3))
     (found,) = motifs.motifs(model)
     np.testing.assert_allclose(motifs.in_published_units(model, found), [2, 0.5, 0.5, 2])
+
+
+def test_the_weights_of_a_motif_are_named_in_words():
+    axes = motifs.plot_weights(Figure().subplots(), [np.array([2, 0.5, 0.5, 2])])
+    features = [text.get_text() for text in axes.get_xticklabels()]
+    sides = [text.get_text() for text in axes.get_xticklabels(minor=True)]
+    assert features == 2 * ["first\nfeature", "second\nfeature"]
+    assert sides == ["input weight\n$|W_1|$", "output weight\n$W_2$"]
 
 
 def test_a_model_without_a_motif_says_so(both_sides):

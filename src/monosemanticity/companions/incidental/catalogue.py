@@ -21,8 +21,8 @@ FIGURES: dict[str, CompanionFigure] = {
     ),
     "incidental3": CompanionFigure(
         "Polysemantic neurons for three strengths of the L1 penalty",
-        "As the figure before, for λ = 0.001, 0.01 and 0.1: mean over instances, and where four of five lie. Dashed:"
-        " n²/4m.",
+        "As the figure before, for λ = 0.001, 0.01 and 0.1: mean and standard error over instances. Those of the same m"
+        " stand side by side. Dashed: n²/4m.",
         ("penalties",),
     ),
     "incidental4": CompanionFigure(
@@ -30,10 +30,10 @@ FIGURES: dict[str, CompanionFigure] = {
         "Left: the products of every feature's initial encoding with every feature's final one, for one model; the"
         " bright diagonal says that a feature's winning neuron had a large weight at the start, which is less than"
         " that it had the largest. Middle: the rank of the winning neuron among the feature's initial weights,"
-        " over all instances of that setting. Right: share of features whose initially largest weight won, with AdamW"
-        " and with gradient descent, mean and standard error over instances; dotted, 1/m, by chance. The source expects"
-        " the initially largest weight to be the most likely to win. A neuron for each feature at random, without"
-        " those of equal sign, gives n²/4m polysemantic neurons too, so that their count does not test this.",
+        " in all models of that setting. Right: share of features whose initially largest weight won, with AdamW"
+        " and with gradient descent. Means and standard errors are over instances; dotted, 1/m, by chance. The source"
+        " expects the initially largest weight to be the most likely to win. A neuron for each feature at random,"
+        " without those of equal sign, gives n²/4m polysemantic neurons too, so that their count does not test this.",
         ("winners", "descent"),
     ),
     "incidental5": CompanionFigure(
@@ -47,17 +47,18 @@ FIGURES: dict[str, CompanionFigure] = {
     ),
     "incidental6": CompanionFigure(
         "Features that occur together",
-        "Polysemantic neurons at the end of training, mean and standard error over instances, where an input has a"
-        " second feature with probability q. A comment to the source predicts that they become far fewer, probably"
-        " none, as features of one neuron and opposite sign then disturb each other.",
+        "Polysemantic neurons (blue) and features whose output for themselves is below 1/2 (orange) at the end of"
+        " training, mean and standard error over instances, where an input has a second feature with probability q. A"
+        " comment to the source predicts that they become far fewer, probably none, as features of one neuron and"
+        " opposite sign then disturb each other.",
         ("co_occurrence",),
     ),
     "incidental7": CompanionFigure(
         "The proposed repair: neurons split in two",
         "Every polysemantic neuron is copied into an unused one. Encoder and decoder are tied, so both copies are"
-        " scaled by 1/√2, which changes no output; normal noise is added to both, and training goes on. Left:"
-        " polysemantic neurons before and at the end. Right: share of the split neurons whose copies each represent one"
-        " feature, another one each, at the end. Mean and standard error over instances. The source hopes for all.",
+        " scaled by 1/√2, which changes no output; normal noise is added to both, and training goes on. Above:"
+        " polysemantic neurons before and at the end. Below: share of the split neurons whose copies each represent"
+        " one feature, another one each, at the end. Mean and standard error over instances. The source hopes for all.",
         ("repair",),
     ),
     "incidental8": CompanionFigure(
@@ -79,9 +80,9 @@ FIGURES: dict[str, CompanionFigure] = {
     ),
     "incidental10": CompanionFigure(
         "What makes neurons the basis",
-        "Left: without the L1 penalty the encoding space has no basis, and the source expects of optimal solutions only"
-        " that encodings form angles of at least 90°: cosines between encodings, of all pairs of features of all"
-        " instances, at the start and at the end. Right: polysemantic neurons with the penalty, where neurons are"
+        "Above: without the L1 penalty the encoding space has no basis, and the source expects of optimal solutions"
+        " only that encodings form angles of at least 90°: cosines between encodings, of all pairs of features of all"
+        " instances, at the start and at the end. Below: polysemantic neurons with the penalty, where neurons are"
         " linear and where they have a ReLU, y = ReLU(W ReLU(Wᵀx)), which lets no neuron represent two features by"
         " opposite signs (mean and standard error over instances; dashed, n²/4m).",
         ("no_penalty", "hidden"),

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 
+PER_MODEL_LABEL = "number per model"
 PERCENTILES = (10, 90)
 BAND = {"alpha": 0.2, "linewidth": 0}
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -9,28 +10,32 @@ from monosemanticity.companions.incidental.figures.averages import neurons_acros
 from monosemanticity.companions.incidental.figures.counts import LABEL, plot_prediction
 from monosemanticity.companions.incidental.measures import cosines
 from monosemanticity.companions.results import Results
-from monosemanticity.figures.style import BLUE, CATEGORIES, DOUBLE, GREY
+from monosemanticity.figures.style import BLUE, CATEGORIES, GREY, SINGLE
 
-BINS = np.linspace(-1, 1, 101)
+BINS = 100
 NONLINEARITIES = {"identity": "linear neurons", "relu": "ReLU neurons"}
 
 
 def draw(results: Results) -> Figure:
-    """Angles without a penalty on the left, polysemantic neurons with and without a ReLU on the right."""
-    drawn = Figure(figsize=(DOUBLE, 2.5), layout="constrained")
-    angles, counts = drawn.subplots(1, 2)
+    """Angles without a penalty above, polysemantic neurons with and without a ReLU below."""
+    drawn = Figure(figsize=(SINGLE, 4.6), layout="constrained")
+    angles, counts = drawn.subplots(2, 1)
     spec = results.specs("no_penalty")[0]
-    for step, color, label in ((0, GREY, "at the start"), (spec.steps, BLUE, "at the end")):
-        plot_cosines(angles, results.tensors(spec, step)["W"], color=color, label=label)
+    start, end = (cosines(results.tensors(spec, step)["W"].astype(float)) for step in (0, spec.steps))
+    plot_cosines(angles, start, end)
     angles.legend()
     plot_nonlinearities(counts, results.final("hidden"))
     counts.legend()
     return drawn
 
 
-def plot_cosines(axes: Axes, W: np.ndarray, **look) -> Axes:
-    """Pairs of features by the cosine between their encodings, of all instances."""
-    axes.hist(cosines(W.astype(float)).ravel(), BINS, histtype="step", **look)
+def plot_cosines(
+    axes: Axes, start: Float[np.ndarray, "instances pairs"], end: Float[np.ndarray, "instances pairs"]
+) -> Axes:
+    """Pairs of features by the cosine between their encodings, of all instances; 0 lies between two bins."""
+    reach = float(np.nanmax(np.abs([start, end]))) or 1.0
+    for of_step, color, label in ((start, GREY, "at the start"), (end, BLUE, "at the end")):
+        axes.hist(of_step.ravel(), BINS, range=(-reach, reach), histtype="step", color=color, label=label)
     axes.set(xlabel="cosine between two encodings", ylabel="# pairs of features", yscale="log")
     return axes
 

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from monosemanticity.companions.incidental.figures.averages import plot_errors
+from monosemanticity.companions.incidental.figures.averages import PER_MODEL_LABEL, plot_errors
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, ORANGE, SINGLE, legend_above
 
@@ -24,6 +24,6 @@ def draw(results: Results) -> Figure:
         for column, (label, color, marker) in shown.items()
     ]
     axes.set_xscale("symlog", linthresh=LINEAR_BELOW)
-    axes.set(xlabel="probability $q$ of a second feature", ylabel="# of a model", xlim=(-LINEAR_BELOW / 10, None))
+    axes.set(xlabel="probability $q$ of a second feature", ylabel=PER_MODEL_LABEL, xlim=(-LINEAR_BELOW / 10, None))
     legend_above(drawn, handles)
     return drawn

@@ -2,6 +2,7 @@
 
 from itertools import cycle
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -11,13 +12,15 @@ from matplotlib.lines import Line2D
 
 from monosemanticity.companions.incidental import published, theory
 from monosemanticity.companions.incidental.figures import marks
-from monosemanticity.companions.incidental.figures.averages import evenly, neurons_across, plot_band, plot_errors
+from monosemanticity.companions.incidental.figures.averages import evenly, neurons_across, plot_errors
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, CATEGORIES, GREY, ORANGE, SINGLE, legend_above
 
 PREDICTED = {"color": GREY, "linestyle": "--", "linewidth": 0.8, "label": "$n^2 / 4m$"}
 NECESSARY = {"color": GREY, "linestyle": ":", "linewidth": 1.0, "label": "$n - m$"}
 LABEL = "# polysemantic neurons"
+SHIFT = 1.05
+"""From a curve to the next, as a factor of m."""
 
 
 def draw_counts(results: Results) -> Figure:
@@ -35,13 +38,16 @@ def draw_counts(results: Results) -> Figure:
 
 
 def draw_penalties(results: Results) -> Figure:
-    """A curve a strength of the L1 penalty, with percentiles."""
+    """A curve a strength of the L1 penalty, mean and standard error, side by side so that none covers another."""
     rows = results.final("penalties")
     drawn, axes = _panel()
-    handles: list[Artist | Container] = [
-        plot_band(axes, of_l1, "m", "polysemantic_neurons", color=color, marker="o", label=rf"$\lambda$ = {l1:g}")
-        for color, (l1, of_l1) in zip(cycle(CATEGORIES), rows.groupby("l1"), strict=False)
-    ]
+    strengths = rows.groupby("l1")
+    shifts = SHIFT ** (np.arange(len(strengths)) - (len(strengths) - 1) / 2)
+    handles: list[Artist | Container] = []
+    for color, shift, (l1, of_l1) in zip(cycle(CATEGORIES), shifts, strengths, strict=False):
+        beside = of_l1.assign(m=of_l1["m"] * shift)
+        label = rf"$\lambda$ = {l1:g}"
+        handles.append(plot_errors(axes, beside, "m", "polysemantic_neurons", color=color, marker="o", label=label))
     legend_above(drawn, [*handles, plot_prediction(axes, rows)], columns=4)
     axes.set_ylim(bottom=0)
     return drawn

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monosemanticity.companions.incidental import theory
-from monosemanticity.companions.incidental.figures.averages import plot_band
+from monosemanticity.companions.incidental.figures.averages import PER_MODEL_LABEL, plot_band
 from monosemanticity.companions.results import Results
 from monosemanticity.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, SINGLE, legend_above
 
@@ -32,6 +32,6 @@ def plot_course(axes: Axes, rows: pd.DataFrame) -> Axes:
         plot_band(axes, rows, "step", column, color=color, label=label)
     predicted = theory.polysemantic_neurons(int(rows["n"].iloc[0]), int(rows["m"].iloc[0]))
     axes.axhline(predicted, color=GREY, linestyle="--", linewidth=0.8, label="$n^2 / 4m$")
-    axes.set_xscale("symlog", base=2)
-    axes.set(xlabel="training steps", ylabel="# of a model", xlim=(0, rows["step"].max()), ylim=(0, None))
+    axes.set_xscale("symlog", base=2, linthresh=1)
+    axes.set(xlabel="training steps", ylabel=PER_MODEL_LABEL, xlim=(0, rows["step"].max()))
     return axes

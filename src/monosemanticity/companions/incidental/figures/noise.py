@@ -26,10 +26,10 @@ def draw(results: Results) -> Figure:
     for axes, (noise, of_kind) in zip(panels, kinds.items(), strict=True):
         handles = plot_fourth_norms(axes, of_kind)
         for value in published.FOURTH_NORMS.get(noise, {}).values():
-            axes.plot(1, value, **marks.MARK, transform=axes.get_yaxis_transform(), clip_on=False)
+            axes.plot(of_kind["step"].max(), value, **marks.MARK)
         axes.set(title=NOISES[noise], xlabel="training steps", ylim=(0, 1.02))
         axes.locator_params(axis="x", nbins=4)
-    panels[0].set_ylabel(r"$\sum_k W_{ik}^4$")
+    panels[0].set_ylabel("sum of the fourth powers\nof an encoding's weights")
     legend_above(drawn, [*handles, marks.handle()], columns=5)
     return drawn
 

@@ -6,23 +6,22 @@ from matplotlib.figure import Figure
 
 from monosemanticity.companions.incidental.figures.averages import plot_errors
 from monosemanticity.companions.results import Results
-from monosemanticity.figures.style import BLUE, DOUBLE, GREY, ORANGE
+from monosemanticity.figures.style import BLUE, GREY, ORANGE, SINGLE
 
 
 def draw(results: Results) -> Figure:
-    """Counts on the left, and on the right the share of split neurons whose copies took a feature each."""
+    """Counts above, and below the share of split neurons whose copies took a feature each."""
     rows = results.table("repair")
     end = results.final("repair")
-    drawn = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
-    counts, shares = drawn.subplots(1, 2)
+    drawn = Figure(figsize=(SINGLE, 3.8), layout="constrained")
+    counts, shares = drawn.subplots(2, 1, sharex=True)
     plot_counts(counts, rows[rows["step"] == rows["split_after"]], end)
     plot_separated(shares, end)
-    for axes in (counts, shares):
-        axes.set(xscale="log", xlabel="noise on the two copies", ylim=(0, None))
-        axes.set_xticks(sorted(rows["split_noise"].unique()))
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.minorticks_off()
-    shares.set_ylim(0, 1.02)
+    counts.set_ylim(bottom=0)
+    shares.set(xscale="log", xlabel="noise on the two copies", ylim=(0, 1.02))
+    shares.set_xticks(sorted(rows["split_noise"].unique()))
+    shares.xaxis.set_major_formatter("{x:g}")
+    shares.minorticks_off()
     return drawn
 
 

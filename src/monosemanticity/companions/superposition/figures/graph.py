@@ -1,6 +1,7 @@
 """Weights as the edges of a graph, from inputs through neurons to outputs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -8,16 +9,26 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from monosemanticity.companions.superposition.model import Model
-from monosemanticity.figures.style import BLUE, RED
 
-POSITIVE, NEGATIVE = RED, BLUE
+DASHES = (4.0, 2.0)
+"""Of a negative weight's edge: lengths of a dash and of a gap in points, whatever the width of the edge."""
 SEEN = 0.05
 """A smaller weight has no edge."""
 WIDEST = 4.0
 """Of an edge, in points; its width is the weight's size up to there, in points for 1."""
+
+
+def look(weight: float) -> dict[str, Any]:
+    """Of the edge of a weight: solid where it is positive, dashed where it is negative."""
+    width = min(abs(weight), WIDEST)
+    # A pattern is in units of the width: dashes of thin edges would be too short to see.
+    dashed = (0, tuple(length / width for length in DASHES))
+    return {"color": "black", "linewidth": width, "linestyle": "-" if weight > 0 else dashed}
+
+
 HANDLES = [
-    Line2D([], [], color=POSITIVE, linewidth=1.5, label="positive weight"),
-    Line2D([], [], color=NEGATIVE, linewidth=1.5, label="negative weight"),
+    Line2D([], [], **look(1.0), label="positive weight"),
+    Line2D([], [], **look(-1.0), label="negative weight"),
 ]
 
 
@@ -52,12 +63,6 @@ def plot_edges(
 ) -> Axes:
     """The edges from one column of nodes to the next."""
     for source, target in zip(*np.nonzero(np.abs(weights) > SEEN), strict=True):
-        weight = weights[source, target]
-        axes.plot(
-            [across, across + 1],
-            [sources[source], targets[target]],
-            color=POSITIVE if weight > 0 else NEGATIVE,
-            linewidth=min(abs(weight), WIDEST),
-            zorder=1,
-        )
+        heights = [sources[source], targets[target]]
+        axes.plot([across, across + 1], heights, **look(weights[source, target]), zorder=1)
     return axes

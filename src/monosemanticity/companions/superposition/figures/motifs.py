@@ -16,7 +16,8 @@ from monosemanticity.companions.superposition.motif import IDEAL_W1, IDEAL_W2, M
 from monosemanticity.companions.superposition.neurons import represents
 from monosemanticity.figures.style import BLUE, CATEGORIES, DOUBLE, PALE, legend_above
 
-WEIGHTS = ("$|W_1|$ first", "$|W_1|$ second", "$W_2$ first", "$W_2$ second")
+FEATURES = ("first\nfeature", "second\nfeature")
+SIDES = ("input weight\n$|W_1|$", "output weight\n$W_2$")
 
 
 def draw(results: Results) -> Figure:
@@ -24,7 +25,7 @@ def draw(results: Results) -> Figure:
     spec, best = best_models(results, "motif")[0]
     colours = [CATEGORIES[feature % len(CATEGORIES)] for feature in range(spec.n)]
     drawn = Figure(figsize=(DOUBLE, 2.7), layout="constrained")
-    whole, pair, sizes = drawn.subplots(1, 3, width_ratios=(1.2, 1, 1))
+    whole, pair, sizes = drawn.subplots(1, 3, width_ratios=(1.2, 1, 1.1))
     order = stack.by_importance(best)
     stack.plot_stack(whole, rescaled(best).W1[order], colours)
     whole.set(xlabel="neuron", ylabel="stacked $W_1$, rescaled")
@@ -62,6 +63,9 @@ def plot_weights(axes: Axes, found: Sequence[Float[np.ndarray, "4"]]) -> Axes:
         axes.plot([place - 0.35, place + 0.35], [ideal] * 2, color=PALE, linewidth=4, zorder=0)
     for weights in found:
         axes.plot(np.arange(4), weights, color=BLUE, marker="o", linestyle="none", alpha=0.5)
-    axes.set_xticks(range(4), WEIGHTS, rotation=30, ha="right")
+    axes.set_xticks(range(4), 2 * FEATURES)
+    # Minor ticks without marks name the two sides, below the two lines of the features.
+    axes.set_xticks([0.5, 2.5], SIDES, minor=True)
+    axes.tick_params(axis="x", which="minor", length=0, pad=26)
     axes.set(xlim=(-0.5, 3.5), ylim=(0, None), ylabel="weight of the neuron")
     return axes

@@ -23,6 +23,6 @@ def draw(results: Results) -> Figure:
         axes.set_xticks([])
     drawn.supylabel("stacked $|W_1|$", fontsize="medium")
     drawn.supxlabel("neuron, by the importance of its largest feature", fontsize="medium")
-    drawn.colorbar(stack.shared_colours(), ax=grid, label=stack.SHARED_LABEL, extend="max", aspect=40)
+    stack.shared_bar(grid, aspect=40)
     legend_above(drawn, stack.tint_handles())
     return drawn

@@ -7,7 +7,8 @@ from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
 
 from monosemanticity.companions.superposition import neurons
@@ -20,7 +21,13 @@ FAINT = 0.18
 """Opacity of the tint behind a neuron."""
 SEEN = 0.01
 """A weight that is smaller has no height to see, and is left out."""
+PARTED = neurons.REPRESENTED
+"""A weight that is smaller has no white line at its foot, which would cover it."""
+WIDE = 0.8
+"""Of a stack, where neurons are 1 apart."""
 SHARED_LABEL = "superposition"
+SHARED = (0.1, 10)
+"""Where the colours of features by superposition begin and end, evenly in its logarithm; 1 lies in the middle."""
 
 
 def by_importance(model: Model) -> Int[np.ndarray, " m"]:
@@ -31,8 +38,8 @@ def by_importance(model: Model) -> Int[np.ndarray, " m"]:
 
 
 def shared_colours() -> ScalarMappable:
-    """The colours of features by superposition; those beyond 1 have the colour of 1."""
-    return ScalarMappable(Normalize(0, 1), SEQUENTIAL.map())
+    """The colours of features by superposition; those beyond either end have its colour."""
+    return ScalarMappable(LogNorm(*SHARED, clip=True), SEQUENTIAL.map())
 
 
 def colours_by_superposition(model: Model) -> list[tuple[float, ...]]:
@@ -40,19 +47,24 @@ def colours_by_superposition(model: Model) -> list[tuple[float, ...]]:
     return list(map(tuple, shared_colours().to_rgba(neurons.superposition(model))))
 
 
+def shared_bar(axes: np.ndarray, **look) -> Colorbar:
+    """The colour bar of features by superposition, beside some axes."""
+    bar = axes.flat[0].figure.colorbar(shared_colours(), ax=axes, label=SHARED_LABEL, extend="both", **look)
+    bar.ax.yaxis.set_major_formatter("{x:g}")
+    return bar
+
+
 def plot_stack(axes: Axes, weights: Float[np.ndarray, "m n"], colours: Sequence) -> Axes:
     """A stack a neuron, in the order given, the most important feature next to 0."""
-    for upwards in (np.maximum(weights, 0), np.minimum(weights, 0)):
-        feet = upwards.cumsum(axis=1) - upwards
-        neuron, feature = np.nonzero(np.abs(upwards) > SEEN)
-        axes.bar(
-            neuron,
-            upwards[neuron, feature],
-            bottom=feet[neuron, feature],
-            color=[colours[each] for each in feature],
-            edgecolor="white",
-            linewidth=0.3,
-        )
+    seen = np.where(np.abs(weights) > SEEN, weights, 0)
+    for upwards in (np.maximum(seen, 0), np.minimum(seen, 0)):
+        neuron, feature = np.nonzero(upwards)
+        height = upwards[neuron, feature]
+        foot = (upwards.cumsum(axis=1) - upwards)[neuron, feature]
+        axes.bar(neuron, height, WIDE, bottom=foot, color=[colours[each] for each in feature])
+        parted = np.abs(height) > PARTED
+        left = neuron[parted] - WIDE / 2
+        axes.hlines(foot[parted], left, left + WIDE, color="white", linewidth=0.3)
     axes.axhline(0, color="black", linewidth=0.5)
     axes.set_xlim(-0.5, len(weights) - 0.5)
     return axes
