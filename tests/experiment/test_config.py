@@ -254,7 +254,7 @@ BAD_FIGURES = [
     ("a picture", "mine: kind: a picture: kind must be one of", ""),
     ({"columns": [{"batches": ["LR1", "LR2", "LR3"]}]}, "mine.columns.0.batches: [LR1, LR2, LR3]", "at most 2 items"),
     ({"columns": [{"batches": ["LR1"]}, {"batches": ["LR1", "LR3"]}]}, "mine: columns: give each column one", ""),
-    ({"columns": [{"batches": ["LR1"]}], "panels": ["min_loss_difference"]}, "mine: panels: min_loss_difference", ""),
+    ({"columns": [{"batches": ["LR1"]}], "panels": ["loss_difference"]}, "mine: panels: loss_difference", ""),
     ({"panels": ["los"]}, "mine.panels.0: los", "'loss', 'loss_zoom'"),
     ({"titel": "x"}, "mine.titel: unknown key titel", "corrected: title: x"),
     ({"title": DELETED}, "mine.title: field required", "corrected: title: "),

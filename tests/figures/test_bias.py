@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.bias import plot_biases, plot_counts, ranked
+from monosemanticity.figures.bias import plot_biases, plot_brackets, plot_counts, ranked
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.spacing import Spacing
@@ -32,7 +32,11 @@ def test_every_neuron_of_every_seed_is_a_point(rows):
 def three_models(rows):
     """Two seeds at one learning rate, and one at another."""
     return pd.concat(
-        rows({"r": [1.0] * 4, "bias": biases, "strongest_feature": [0] * 4}, seed=seed, learning_rate=rate)
+        rows(
+            {"r": [1.0] * 4, "bias": biases, "strongest_feature": [0] * 4, "converged": rate < 0.1},
+            seed=seed,
+            learning_rate=rate,
+        )
         for rate, seed, biases in (
             (0.01, 0, [0.05, 0.06, 1, -1]),
             (0.01, 1, [0.06, 0.06, 1, -1]),
@@ -54,14 +58,38 @@ def test_the_band_is_counted_for_each_named_setting_a_dot_a_seed(three_models):
     assert axes.get_ylabel() == "learning rate"
 
 
+def test_the_dots_of_a_setting_that_has_not_converged_are_hollow(three_models):
+    axes = plot_counts(Figure().subplots(), three_models, TWO_RATES, ["learning_rate"])
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_markerfacecolor() == "white" for line in dots] == [False, True]
+
+
+def test_a_bracket_spans_d_plus_1_neurons_up_to_the_last(rows):
+    neurons = rows({"r": [0.0] * 12, "bias": [0.0] * 12, "strongest_feature": [0] * 12})
+    axes = plot_brackets(Figure().subplots(), ranked(neurons))
+    assert [list(line.get_xdata()) for line in axes.lines] == [[5, 11]]
+    assert [text.get_text() for text in axes.texts] == ["d + 1 = 7"]
+
+
 def test_the_counts_have_a_line_at_d_plus_1(three_models):
     axes = plot_counts(Figure().subplots(), three_models, TWO_RATES, ["learning_rate"])
     assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() != "o"] == [7]
 
 
+def test_figure_5_shows_the_neurons_of_the_first_seed_and_counts_all(smoke_results):
+    neurons = smoke_results.neurons("LR1")
+    first = neurons[neurons["seed"] == neurons["seed"].min()]
+    drawn = draw.picture(shipped_figures()["fig05"], smoke_results)
+    dots, counted = (
+        sum(len(line.get_xdata()) for axes in drawn.axes for line in axes.lines if line.get_marker() == marker)
+        for marker in (".", "o")
+    )
+    assert (dots, counted) == (len(first), neurons["run"].nunique())
+
+
 def test_neurons_that_never_respond_have_a_strip_and_the_colour_of_their_run(smoke_results):
     neurons = smoke_results.neurons("LR1")
-    silent = neurons["strongest_feature"].isna()
+    silent = neurons.loc[neurons["seed"] == neurons["seed"].min(), "strongest_feature"].isna()
     drawn = draw.picture(shipped_figures()["fig05"], smoke_results)
     panels = {axes.get_ylabel(): axes for axes in drawn.axes}
     shown = {
@@ -69,4 +97,4 @@ def test_neurons_that_never_respond_have_a_strip_and_the_colour_of_their_run(smo
         for name, axes in panels.items()
     }
     assert shown["bias"] == (~silent).sum()
-    assert shown.get("bias of those that\nnever respond", 0) == silent.sum()
+    assert shown.get("bias\n(silent)", 0) == silent.sum()

@@ -28,6 +28,13 @@ def test_colours_follow_log2_of_the_step():
     assert axes.lines[1].get_color() == pytest.approx(colours.to_rgba(1))
 
 
+def test_the_last_curve_is_bold():
+    axes = Figure().subplots()
+    plot_distributions(axes, {step: np.linspace(0, 1, 5) for step in (1, 2, 4)})
+    first, second, last = (line.get_linewidth() for line in axes.lines)
+    assert first == second < last
+
+
 def test_figure_2_has_a_curve_a_checkpoint(smoke_results):
     figure = shipped_figures()["fig02"]
     kept = smoke_results.plan.first_at(figure.model).spec.checkpoint_steps

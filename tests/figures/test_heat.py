@@ -6,7 +6,7 @@ from matplotlib.image import imread
 from helpers.figures import shipped_figures
 from monosemanticity.experiment.figures import Selection
 from monosemanticity.figures import draw
-from monosemanticity.figures.heat import HIGHEST, Cells, kinds, plot_activations, pooled, room_across
+from monosemanticity.figures.heat import HIGHEST, Cells, counts, kinds, plot_activations, pooled, room_across
 from monosemanticity.measures import monosemanticity, responses
 from monosemanticity.model.trained import Model
 
@@ -45,6 +45,11 @@ def test_neurons_are_of_a_kind_in_the_order_of_the_map():
         W2=np.zeros((4, 2)),
     )
     assert kinds(model, monosemanticity.responses(model)).tolist() == [1, 0, 2, 3]
+
+
+def test_a_panel_says_how_many_neurons_are_of_a_kind():
+    assert counts(np.array([1, 0, 2, 3, 3])) == "1 mono, 1 positive bias, 2 silent"
+    assert counts(np.array([0])) == "0 mono, 0 positive bias, 0 silent"
 
 
 def test_every_cell_of_a_picture_is_one_colour_and_of_one_size(smoke_results, tmp_path):

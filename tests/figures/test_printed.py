@@ -34,11 +34,11 @@ def test_a_single_run_of_these_numbers_is_enough():
 
 
 def test_a_plan_has_figures_with_the_numbers_of_their_runs():
-    onsets = {
-        scale: len(make_plan(read_config(ROOT / "config.yaml", {"scale": scale})).catalogue["fig24"].paper)
+    losses = {
+        scale: len(make_plan(read_config(ROOT / "config.yaml", {"scale": scale})).catalogue["fig01"].paper)
         for scale in ("paper", "preview")
     }
-    assert onsets == {"paper": 2, "preview": 0}
+    assert losses == {"paper": 1, "preview": 0}
 
 
 def test_a_panel_that_the_figure_lacks_is_refused():
@@ -53,6 +53,19 @@ def test_a_number_is_a_line_and_a_range_a_band_of_its_panel():
     assert [(box.y0, box.y1) for box in across] == [(2, 2), (3, 5)]
     upright = [patch.get_bbox() for patch in mark_upright(Figure().subplots(), shown, "loss", lambda x: -x).patches]
     assert [(box.x0, box.x1) for box in upright] == [(-2, -2), (-3, -5)]
+
+
+def test_a_line_has_an_edge_to_be_seen_by_and_a_band_is_no_wider_than_it_is():
+    shown = [Printed(panel="loss", value=2), Printed(panel="loss", value=(3, 5)), Printed(panel="loss", value=(2, 2))]
+    for mark in (mark_across, mark_upright):
+        line, band, without_width = mark(Figure().subplots(), shown, "loss").patches
+        assert band.get_linewidth() == 0
+        assert line.get_linewidth() == without_width.get_linewidth() > 0
+
+
+def test_a_band_may_hold_along_a_share_of_a_panel():
+    (band,) = mark_across(Figure().subplots(), [Printed(panel="loss", value=(3, 5))], "loss", share=0.25).patches
+    assert (band.get_bbox().x0, band.get_bbox().x1) == (0, 0.25)
 
 
 def test_there_is_one_legend_entry_or_none():

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from helpers.figures import shipped_figures
 from monosemanticity.figures import draw
-from monosemanticity.figures.response import choose_features, mark_kinks, outputs, parts, plot_response
+from monosemanticity.figures.response import choose_features, mark_kinks, outputs, parts, plot_response, plot_rug
 from monosemanticity.measures import features
 from monosemanticity.measures.monosemanticity import responses
 from monosemanticity.model.trained import Model
@@ -40,6 +40,17 @@ def test_features_have_the_wanted_count_or_the_nearest_and_kinks_far_apart(
     assert choose_features(np.array(mono_neurons), kinks, wanted) == features
 
 
+def test_of_features_with_one_neuron_it_is_the_one_of_median_kink():
+    kinks = np.array([[0.1, 0.9, 0.2, 0.4, NONE], [NONE, NONE, NONE, 0.5, NONE]])
+    assert choose_features(np.array([1, 1, 1, 2, 0]), kinks, [1, 2]) == [2, 3]
+
+
+def test_a_rug_has_a_tick_a_kink_within_the_amplitudes():
+    first, second = plot_rug(Figure().subplots(), np.array([[0.25, 0.5, NONE], [0.75, 1.5, NONE]])).lines
+    assert (first.get_xdata().tolist(), second.get_xdata().tolist()) == ([0.25, 0.5], [0.75])
+    assert first.get_color() != second.get_color()
+
+
 def test_kinks_within_the_amplitudes_are_marked():
     axes = mark_kinks(Figure().subplots(), np.array([0.25, 1.5]))
     assert [line.get_xdata()[0] for line in axes.lines] == [0.25]
@@ -63,9 +74,9 @@ def test_the_parts_are_the_negative_and_the_positive_biases():
     lines = {name: outputs(MODEL, among)[:, 0] for name, among in parts(MODEL).items()}
     axes = plot_response(Figure().subplots(), lines)
     curves = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
-    assert curves["mono model"][[0, 50, 100]].tolist() == pytest.approx([0, 0, 1])
-    assert curves["poly model"][[0, 50, 100]].tolist() == pytest.approx([0.25, 0.375, 0.5])
-    assert np.allclose(curves["full model"], curves["mono model"] + curves["poly model"])
+    assert curves["negative biases"][[0, 50, 100]].tolist() == pytest.approx([0, 0, 1])
+    assert curves["positive biases"][[0, 50, 100]].tolist() == pytest.approx([0.25, 0.375, 0.5])
+    assert np.allclose(curves["full model"], curves["negative biases"] + curves["positive biases"])
     assert curves["truth"].tolist() == [0, 1]
 
 

@@ -40,8 +40,19 @@ def test_ticks_that_are_too_near_are_left_out():
     assert places == [math.log2(value) for value in (16, 256, 512, 4096)]
 
 
-def test_labels_are_moved_apart_and_stay_in_their_panel():
-    assert spread([0.1, 0.5], 0.25) == [0.1, 0.5]
-    assert spread([0.5, 0.5, 0.5], 0.25) == [0.5, 0.75, 1]
-    assert spread([0.75, 1.0, 1.0], 0.25) == [0.5, 0.75, 1]
-    assert spread([-3.0, 7.0], 0.25) == [0, 1]
+def test_ticks_are_at_round_numbers_first():
+    spacing = Spacing.of("epsilon", [2**-7, 2**-6, 2**-5, 2**-4, 2**-3, 2**-2.5, 2**-2, 2**-1.5, 2**-1])
+    assert spacing.ticks(apart=1 / 5)[1] == ["1/128", "1/32", "1/8", "1/2"]
+    assert Spacing.of("epsilon", [2**-2.5, 2**-1.5]).ticks(apart=1 / 5)[1] == ["0.1768", "0.3536"]
+
+
+def test_labels_are_moved_apart_up_and_down_and_stay_in_their_panel():
+    assert spread([0.1, 0.5], 0.25) == pytest.approx([0.1, 0.5])
+    assert spread([0.5, 0.5, 0.5], 0.25) == pytest.approx([0.25, 0.5, 0.75])
+    assert spread([0.1, 0.5, 0.6], 0.2) == pytest.approx([0.1, 0.45, 0.65])
+    assert spread([0.75, 1.0, 1.0], 0.25) == pytest.approx([0.5, 0.75, 1])
+    assert spread([-3.0, 7.0], 0.25) == pytest.approx([0, 1])
+
+
+def test_labels_that_do_not_fit_in_their_panel_are_apart_all_the_same():
+    assert spread([1.0, 1.0, 1.0], 0.75) == pytest.approx([0, 0.75, 1.5])

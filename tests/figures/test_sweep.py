@@ -3,12 +3,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.artist import Artist
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from pydantic import ValidationError
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
 from helpers.figures import shipped_figures
-from monosemanticity.experiment.figures import Printed
+from monosemanticity.experiment.figures import PrintedBeside, Sweep
 from monosemanticity.figures import draw
 from monosemanticity.figures.colour import Colours
 from monosemanticity.figures.spacing import Spacing
@@ -20,6 +23,7 @@ from monosemanticity.figures.sweep import (
     REFERENCES,
     Curve,
     curves_of,
+    explained,
     mark_level,
     mark_printed,
     plot_comparison,
@@ -33,10 +37,19 @@ from monosemanticity.figures.sweep import (
 def final(rows):
     """A final model of ten neurons, some of them monosemantic."""
 
-    def final(mono: int, **instead) -> pd.DataFrame:
-        return rows({"mono_neurons": [mono], "per_neuron": [mono / 10]}, k=10, **instead)
+    def final(mono: int, converged: bool = True, **instead) -> pd.DataFrame:
+        columns = {"mono_neurons": [mono], "per_neuron": [mono / 10], "converged": [converged]}
+        return rows(columns, **{"k": 10} | instead)
 
     return final
+
+
+def sweep(**instead) -> Sweep:
+    return Sweep(**{"kind": "sweep", "title": "", "caption": "", "curves": ["X"], "x": "k"} | instead)
+
+
+def labels(entries: list[Artist]) -> list[str]:
+    return [entry.get_label() for entry in entries]
 
 
 def test_a_curve_goes_through_its_models(final):
@@ -65,18 +78,49 @@ def test_what_neither_axis_nor_colour_shows_is_told_apart_by_marks(final):
     assert len({curve.look["color"] for curve in shown}) == 2
 
 
-def test_seeds_are_dots_around_their_mean(final):
+def test_seeds_are_dashes_wider_than_their_mean(final):
     models = pd.concat([final(2, seed=0), final(6, seed=1)])
     axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), Spacing.of("k", [10]), "per_neuron")
-    mean, dots = axes.lines
+    mean, seeds = axes.lines
     assert mean.get_ydata() == pytest.approx([0.4])
-    assert dots.get_ydata() == pytest.approx([0.2, 0.6])
-    assert dots.get_markersize() < mean.get_markersize()
+    assert seeds.get_ydata() == pytest.approx([0.2, 0.6])
+    assert seeds.get_marker() == "_"
+    assert seeds.get_markersize() > mean.get_markersize()
+
+
+def test_a_mean_is_hollow_unless_most_of_its_runs_have_converged(final):
+    grid = [(1, 10, True), (2, 10, False), (1, 20, True), (2, 20, True), (3, 20, False)]
+    models = pd.concat([final(3, converged, k=k, seed=seed) for seed, k, converged in grid])
+    (curve,) = curves_of(models, None, [])
+    mean, hollow, _ = plot_curves(Figure().subplots(), [curve], Spacing.of("k", models["k"]), "per_neuron").lines
+    assert hollow.get_xdata() == pytest.approx([math.log2(10)])
+    assert hollow.get_ydata() == pytest.approx([0.3])
+    assert to_rgba(hollow.get_markerfacecolor()) == to_rgba("white")
+    assert (hollow.get_marker(), hollow.get_color()) == (mean.get_marker(), mean.get_color())
+
+
+def test_hollow_marks_are_in_the_legend_where_there_are_any(final):
+    shown = {converged: list(curves_of(final(1, converged), None, [])) for converged in (True, False)}
+    figure = sweep(panels=["final_loss"])
+    assert labels(explained(figure, shown[True])) == []
+    assert labels(explained(figure, shown[False])) == ["loss not converged"]
+
+
+def test_a_dashed_level_is_in_the_legend(final):
+    shown = list(curves_of(final(1), None, []))
+    assert labels(explained(sweep(), shown)) == ["as many as neurons or features"]
+    assert labels(explained(sweep(panels=["per_feature", "mono_features"]), shown)) == ["as many as features"]
+
+
+def test_of_a_batch_with_a_label_the_hollow_marks_have_none(final):
+    models = pd.concat([final(1, False, batch=name) for name in "AB"])
+    axes = plot_curves(Figure().subplots(), list(curves_of(models, None, [])), Spacing.of("k", [10]), "per_neuron")
+    assert labels(axes.get_legend_handles_labels()[0]) == ["A", "B"]
 
 
 def test_a_marker_on_an_axis_is_drawn_whole(final):
     axes = plot_curves(Figure().subplots(), list(curves_of(final(0), None, [])), Spacing.of("k", [10]), "per_neuron")
-    assert not axes.lines[0].get_clip_on()
+    assert not any(line.get_clip_on() for line in axes.lines)
 
 
 def test_names_are_marks_without_a_line(final):
@@ -137,10 +181,26 @@ def test_a_level_may_be_the_number_of_features(final):
 
 
 def test_what_the_paper_prints_of_one_value_of_the_axis_stands_there():
-    shown = [Printed(panel="per_neuron", value=65, of={"d": 64}), Printed(panel="per_neuron", value=(0, 1))]
-    axes = mark_printed(Figure().subplots(), shown, Spacing.of("d", [32, 64]))
+    marks = [PrintedBeside(panel="per_neuron", value=65, of={"d": 64}), PrintedBeside(panel="per_neuron", value=(0, 1))]
+    axes = mark_printed(Figure().subplots(), marks, [], Spacing.of("d", [32, 64]))
     assert (axes.lines[0].get_xdata(), axes.lines[0].get_ydata()) == ([6], [65])
     assert len(axes.patches) == 1
+
+
+def test_what_holds_left_of_lines_ends_at_the_leftmost(final):
+    shown = [Curve(final(1, epsilon=epsilon), {"color": BLUE}) for epsilon in (1 / 16, 1 / 64)]
+    marks = [PrintedBeside(panel="per_neuron", value=(0, 1), left_of="minus_sqrt_epsilon")]
+    axes = Figure().subplots()
+    axes.set_xlim(-1, 1)
+    (band,) = mark_printed(axes, marks, shown, Spacing.of("bias_offset", [-1.0, 1.0])).patches
+    assert (band.get_bbox().x0, band.get_bbox().x1) == (0, pytest.approx((1 - 1 / 4) / 2))
+
+
+def test_a_range_cannot_end_at_a_line_that_is_not_shown():
+    paper = [{"panel": "per_neuron", "value": 1, "left_of": "k_equals_N"}]
+    with pytest.raises(ValidationError, match="k_equals_N is no line of this figure; it has gelu_minimum"):
+        sweep(paper=paper, lines=["gelu_minimum"])
+    assert sweep(paper=paper, lines=["k_equals_N"]).paper[0].left_of == "k_equals_N"
 
 
 def test_minus_sqrt_epsilon_stands_in_the_colour_of_each_curve(final):
@@ -182,9 +242,52 @@ def test_one_is_dashed_in_both_halves(smoke_results, name):
 
 def test_figure_8_has_a_line_at_the_scale_of_every_batch(smoke_results):
     upper = draw.picture(shipped_figures()["fig08"], smoke_results).axes[0]
-    upright = {line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1]}
+    lines = [line for line in upper.lines if list(line.get_ydata()) == [0, 1]]
+    upright = {line.get_xdata()[0] for line in lines}
     wanted = {-math.sqrt(m.spec.epsilon) for n in range(1, 6) for m in smoke_results.plan.batches[f"B{n}"].members}
     assert upright == wanted
+    marks = [line for line in upper.lines if line.get_marker() == "o"]
+    assert max(line.get_zorder() for line in lines) < min(line.get_zorder() for line in marks)
+
+
+def test_figure_8_shows_the_paper_left_of_its_lines_alone(smoke_results):
+    upper = draw.picture(shipped_figures()["fig08"], smoke_results).axes[0]
+    (band,) = upper.patches
+    leftmost = min(line.get_xdata()[0] for line in upper.lines if list(line.get_ydata()) == [0, 1])
+    left, right = upper.get_xlim()
+    assert band.get_bbox().x1 == pytest.approx((leftmost - left) / (right - left))
+
+
+def test_layers_of_as_many_weights_stand_above_each_other(smoke_results):
+    upper = draw.picture(shipped_figures()["figS3"], smoke_results).axes[0]
+    curves = {line.get_label().split(":")[0]: line for line in upper.lines if ":" in line.get_label()}
+    for batch, curve in curves.items():
+        dense = sorted({m.spec.k * m.spec.density for m in smoke_results.plan.batches[batch].members})
+        assert curve.get_xdata() == pytest.approx(np.log2(dense))
+    assert upper.figure.axes[-1].get_xlabel() == "# of neurons \N{MULTIPLICATION SIGN} density (log scale)"
+
+
+def test_what_is_derived_is_shown_along_what_is_swept_for_it():
+    assert sweep(x="dense_k").along() == sweep(x="k").along() == {"k"}
+
+
+@pytest.mark.parametrize("name", ["fig08", "fig17"])
+def test_every_value_has_a_tick(smoke_results, name):
+    figure = shipped_figures()[name]
+    axis = draw.picture(figure, smoke_results).axes[0].xaxis
+    runs = [member.spec for batch in figure.curves for member in smoke_results.plan.batches[batch].members]
+    x = Spacing.of(figure.x, [getattr(spec, figure.x) for spec in runs])
+    assert set(axis.get_minorticklocs()) | set(axis.get_majorticklocs()) >= {x.place(value) for value in x.values}
+
+
+@pytest.mark.parametrize(("rates", "entries", "bars"), [((1.0,), 0, 0), ((0.1, 0.2, 0.3), 3, 0), ((1, 2, 3, 4), 0, 1)])
+def test_a_few_numbers_are_in_the_legend_and_more_have_a_bar(rates, entries, bars):
+    drawn = Figure()
+    axes = drawn.subplots()
+    explained = Colours(Spacing.of("learning_rate", rates)).explain(drawn, [axes])
+    assert len(explained) == entries
+    assert len(drawn.axes) == 1 + bars
+    assert all(entry.get_label().startswith("learning rate ") for entry in explained)
 
 
 def test_every_panel_side_by_side_and_the_lowest_of_others_says_what_is_swept(smoke_results):
@@ -196,7 +299,8 @@ def test_every_panel_side_by_side_and_the_lowest_of_others_says_what_is_swept(sm
 def test_final_models_alone_are_swept(smoke_results):
     figure = shipped_figures()["fig18"]
     upper = draw.picture(figure, smoke_results).axes[0]
-    shown = sum(len(line.get_xdata()) for line in upper.lines if line.get_marker() == "o")
+    joined = [line for line in upper.lines if (line.get_marker(), line.get_linestyle()) == ("o", "-")]
+    shown = sum(len(line.get_xdata()) for line in joined)
     assert shown == sum(len(smoke_results.plan.batches[batch].members) for batch in figure.curves)
 
 

@@ -15,10 +15,14 @@ from monosemanticity.figures.trace import (
     around_zero,
     difference,
     explained,
+    falls,
     follow,
     label_ends,
     mark_cut,
+    mark_ends_above,
+    marks,
     over_periods,
+    plateau,
     plot_panel,
 )
 
@@ -27,10 +31,10 @@ from monosemanticity.figures.trace import (
 def followed(rows):
     """A run of four steps with the losses given, measured after all but the third, as panels show it."""
 
-    def followed(loss: list[float], converged: bool = True, **instead) -> pd.DataFrame:
-        trace = {"step": [1, 2, 3, 4], "loss": loss, "min_loss": np.minimum.accumulate(loss)}
+    def followed(loss: list[float], converged: bool = True, dead: bool = False, **instead) -> pd.DataFrame:
+        trace = {"step": [1, 2, 3, 4], "loss": loss, "min_loss": np.minimum.accumulate(loss), "period_loss": loss}
         measures = {"step": [1, 2, 4], "per_feature": [0, 0.25, 0.5], "mean_bias": [-1.0, -0.5, -0.25]}
-        return follow(rows(trace, **instead), rows(measures, **instead)).assign(converged=converged)
+        return follow(rows(trace, **instead), rows(measures, **instead)).assign(converged=converged, dead=dead)
 
     return followed
 
@@ -71,15 +75,15 @@ def test_the_difference_is_the_second_minus_the_first_at_equal_settings(followed
     first = pd.concat([followed([5, 4, 4, 3], k=8), followed([3, 3, 3, 2], k=16)])
     second = pd.concat([followed([5, 5, 5, 1], k=8), followed([2, 4, 1, 1], k=16), followed([1, 1, 1, 1], k=32)])
     both = difference(curves(first, "k"), curves(second, "k"))
-    by_k = {k: rows["min_loss"].tolist() for k, rows in both.rows.groupby("k")}
-    assert by_k == {8: [0, 1, 1, -2], 16: [-1, -1, -2, -1]}
+    by_k = {k: rows["period_loss"].tolist() for k, rows in both.rows.groupby("k")}
+    assert by_k == {8: [0, 1, 1, -2], 16: [-1, 1, -2, -1]}
 
 
 def test_a_setting_that_the_first_alone_sweeps_over_is_compared_with_itself(followed):
     rates = {rate: followed([rate, rate, rate, rate], k=8, learning_rate=rate) for rate in (0.25, 0.5)}
     second = followed([1, 1, 1, 1], k=8, learning_rate=0.5)
     both = difference(curves(pd.concat(rates.values()), "k", "learning_rate"), curves(second, "k"))
-    assert both.rows["min_loss"].tolist() == [0.5] * 4
+    assert both.rows["period_loss"].tolist() == [0.5] * 4
 
 
 def test_a_curve_a_setting_at_log2_of_the_step_in_its_colour(followed):
@@ -172,6 +176,32 @@ def test_a_run_that_has_not_converged_ends_in_a_ring_and_keeps_its_line_style(fo
     assert (ring.get_markerfacecolor(), ring.get_color()) == ("white", unsettled.get_color())
 
 
+def test_of_several_seeds_most_decide_whether_a_curve_has_converged(followed):
+    def rings(*converged: bool) -> int:
+        seeds = [followed([2, 2, 2, 2], seed=seed, converged=each) for seed, each in enumerate(converged)]
+        axes = plot_panel(Figure().subplots(), "loss", [curves(pd.concat(seeds))])
+        return len([line for line in axes.lines if line.get_marker() == "o"])
+
+    assert rings(True, True, False) == 0
+    assert rings(True, False, False) == 1
+
+
+def test_a_curve_of_which_no_neuron_responds_ends_in_a_cross(followed):
+    both = pd.concat([followed([2, 2, 2, 2]), followed([3, 3, 3, 3], dead=True, converged=False, learning_rate=0.1)])
+    *_, cross = plot_panel(Figure().subplots(), "loss", [curves(both)]).lines
+    assert (cross.get_marker(), cross.get_xdata(), cross.get_ydata()) == ("x", [2], [3])
+
+
+def test_a_run_has_a_dot_on_its_mean_bias_where_its_loss_has_half_fallen(rows, followed):
+    losses = {0: [4, 4, 2, 0], 1: [4, 4, 4, 5]}
+    traces = pd.concat([rows({"step": [1, 2, 4, 8], "loss": loss}, seed=seed) for seed, loss in losses.items()])
+    measures = pd.concat([rows({"step": [1, 2, 8], "mean_bias": [-1.0, -1.0, 0.0]}, seed=seed) for seed in losses])
+    assert falls(traces, measures)[["fall_step", "fall_bias"]].iloc[0].tolist() == [4, -0.5]
+    shown = followed([4, 4, 2, 0]).merge(falls(traces, measures), on="run")
+    *_, dot = plot_panel(Figure().subplots(), "mean_bias_at_fall", [curves(shown)]).lines
+    assert (dot.get_xdata().tolist(), dot.get_ydata().tolist()) == ([2], [-0.5])
+
+
 def test_a_difference_has_converged_where_both_of_its_runs_have(followed):
     settled, unsettled = followed([2, 2, 2, 2], k=8), followed([1, 1, 1, 1], k=8, converged=False)
     for first, second in ((settled, unsettled), (unsettled, settled)):
@@ -180,11 +210,13 @@ def test_a_difference_has_converged_where_both_of_its_runs_have(followed):
 
 
 def test_the_legend_explains_what_there_is(followed):
-    def said(rows: pd.DataFrame, *panels: str) -> list[str]:
-        return [handle.get_label() for handle in explained(rows, panels)]
+    def said(rows: pd.DataFrame, panel: str) -> list[str]:
+        axes = plot_panel(Figure().subplots(), panel, [curves(rows)])
+        return [handle.get_label() for handle in [*explained(rows, [panel]), *marks([axes])]]
 
     assert said(followed([1, 1, 1, 1], decay=0.0), "loss") == []
     assert said(followed([1, 1, 1, 1], decay=0.0, converged=False), "loss") == ["loss not converged"]
+    assert said(followed([1, 1, 1, 1], decay=0.0, dead=True), "loss") == ["no neuron responds"]
     assert said(followed([1, 1, 1, 1], decay=0.0), "mono_per_feature") == ["one mono neuron a feature"]
 
 
@@ -205,6 +237,11 @@ def test_the_mean_loss_is_over_a_period_of_the_learning_rate_of_its_own_run(rows
     one["loss"] = [8.0, 0, 0, 0, 0, 4, 0, 0]
     means = over_periods(pd.concat([one, other]))["period_loss"].tolist()
     assert means == [8, 4, 8 / 3, 2, 0, 1, 1, 1] + [9] * 8
+
+
+def test_the_mean_loss_gives_records_that_stand_close_no_more_weight_than_others(rows):
+    trace = rows({"step": [1, 2, 4, 8, 16, 32, 48, 64], "loss": [8.0, 8, 8, 8, 8, 0, 0, 0]})
+    assert over_periods(trace)["period_loss"].iloc[[4, -1]].tolist() == [8, 2]
 
 
 @pytest.fixture
@@ -230,31 +267,57 @@ def test_a_curve_that_leaves_again_and_again_has_few_triangles(panel):
     assert len(triangles.get_xdata()) == 2
 
 
+def test_colours_of_curves_that_end_above_a_panel_have_triangles_side_by_side(panel):
+    for ends, color in (((1, 3), "red"), ((1, 4), "red"), ((3, 1), "blue"), ((3, 3), "green")):
+        panel.plot([0, 1], ends, color=color)
+    triangles = mark_ends_above(panel).lines[4:]
+    assert [triangle.get_color() for triangle in triangles] == ["red", "green"]
+    assert len({triangle.get_xdata()[0] for triangle in triangles}) == 2
+
+
+def test_the_zoom_is_wide_enough_for_the_ends_that_are_near_the_least_loss(followed):
+    def zoom(*ends: float) -> tuple[float, float]:
+        runs = [followed([9, 9, 9, end], steps=4, learning_rate=end) for end in ends]
+        return plateau(pd.concat(runs), "period_loss")
+
+    assert zoom(1.0, 1.05) == pytest.approx((0.99, 1.12))
+    assert zoom(1.0, 1.4) == pytest.approx((0.99, 1.4 / 0.99))
+    assert zoom(1.0, 1.4, 3.0) == zoom(1.0, 1.4)
+
+
 def test_lines_across_do_not_leave_a_panel(panel):
     panel.axhline(3)
     panel.axvline(1)
     assert len(mark_cut(panel).lines) == 2
 
 
-def test_differences_are_shown_around_zero_as_far_as_those_of_converged_runs_at_the_end(followed):
-    settled = followed([9, 9, 9, -0.25], steps=4)
+def test_differences_are_shown_around_zero_and_those_of_converged_runs_at_the_end(followed):
+    settled = [followed([9, 9, 9, end], steps=4, k=k) for k, end in ((8, -1), (16, 3))]
     unsettled = followed([9, 9, 9, 5], steps=4, converged=False, learning_rate=0.1)
-    assert around_zero(pd.concat([settled, unsettled]), "loss") == (-0.5, 0.5)
-    assert around_zero(unsettled, "loss") == (-10, 10)
+    assert around_zero(pd.concat([*settled, unsettled]), "loss") == (-3, 5)
+    assert around_zero(unsettled, "loss") == (-2.5, 7.5)
     assert around_zero(followed([9, 9, 9, 0], steps=4), "loss") == (-1, 1)
 
 
-def test_curves_are_labelled_at_their_ends_in_order_and_apart(followed):
+def test_curves_are_labelled_beside_the_panel_in_order_and_apart_with_lines_to_their_ends(followed):
     ends = {8: 0.5, 16: 0.501, 32: -1.0}
     shown = curves(pd.concat([followed([1, 1, 1, end], k=k) for k, end in ends.items()]), "k")
     axes = Figure().subplots()
     axes.set_ylim(-1, 1)
     labels = label_ends(axes, shown, "loss").texts
     assert [label.get_text() for label in labels] == ["32: \N{MINUS SIGN}1.000", "8: +0.500", "16: +0.501"]
-    heights = [label.xy[1] for label in labels]
-    assert heights[0] == 0
+    assert [label.xy for label in labels] == [(2, -1.0), (2, 0.5), (2, 0.501)]
+    heights = [label.get_position()[1] for label in labels]
+    assert heights[0] == pytest.approx(0)
     assert heights[2] - heights[1] == pytest.approx(trace.LABELS_APART)
-    assert labels[1].get_color() == shown.looks.colours.of(8)
+    assert heights[1] < 0.75 < heights[2]
+
+
+def test_the_label_of_a_curve_that_ends_beyond_its_panel_points_to_the_edge(followed):
+    axes = Figure().subplots()
+    axes.set_ylim(-1, 1)
+    (label,) = label_ends(axes, curves(followed([1, 1, 1, 7], k=8), "k"), "loss").texts
+    assert (label.get_text(), label.xy[1]) == ("8: +7.000", 1)
 
 
 def test_the_end_of_bias_decay_is_marked_where_biases_decay(followed):
@@ -270,18 +333,22 @@ def test_figure_1_has_two_titled_columns_and_zooms_to_the_plateau(smoke_results)
     drawn = draw.picture(shipped_figures()["fig01"], smoke_results)
     panels = drawn.axes[:6]
     assert [panels[0].get_title(), panels[1].get_title()] == ["Zero initial mean bias", "Negative initial mean bias"]
-    least = min(smoke_results.traces(batch)["loss"].min() for batch in ("LR1", "LR3"))
-    assert panels[2].get_ylim() == pytest.approx((0.99 * least, 1.12 * least))
-    assert len(drawn.axes) == 6 + 1  # one colour bar
+    least = min(trace.followed(smoke_results, batch)["period_loss"].min() for batch in ("LR1", "LR3"))
+    assert panels[2].get_ylim()[0] == pytest.approx(0.99 * least)
+    assert len(drawn.axes) == 6  # a legend in place of a colour bar for three learning rates
 
 
 def test_figure_14_names_the_run_beside_the_penalties(smoke_results):
     drawn = draw.picture(shipped_figures()["fig14"], smoke_results)
     assert [text.get_text().replace("\n", " ") for text in drawn.legends[0].get_texts()] == [
+        "L1 strength 1e\N{MINUS SIGN}7",
+        "L1 strength 1",
         "initial mean bias \N{MINUS SIGN}1, L1 strength 0",
-        "loss not converged",
         "bias decay ends",
         "one mono neuron a feature",
+        "loss not converged",
+        "no neuron responds",
+        "cut off",
     ]
     assert drawn.axes[0].get_ylabel() == "min. task loss"
     reds = [line for line in drawn.axes[0].lines if line.get_color() == RED and line.get_linestyle() == "-"]
@@ -294,7 +361,7 @@ def test_figure_15_is_red_blue_and_purple(smoke_results):
     k0, k1 = (len(smoke_results.plan.batches[name].members) for name in ("K0", "K1"))
     solid = [line for line in loss.lines if line.get_linestyle() == "-"]
     assert len(solid) == k0 + k1
-    assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1", "Δ"}
+    assert {axes.get_title() for axes in drawn.axes[4:]} == {"K0", "K1"}
     k0_colour, k1_colour = (to_rgb(solid[place].get_color()) for place in (0, -1))
     assert k0_colour[0] == max(k0_colour)
     assert k1_colour[2] == max(k1_colour)

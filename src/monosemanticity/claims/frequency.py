@@ -1,14 +1,13 @@
 """Section 4.1.5: how frequent the features are."""
 
-import numpy as np
+import math
+
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
-
-HALF = 0.5
-"""Of the way from its initial to its final value, at which a loss counts as falling (ours)."""
+from monosemanticity.tables import fall
 
 
 @claim(
@@ -58,14 +57,10 @@ def decay_race(runs: Runs) -> list[Quantity]:
     traces, measures = runs.rows("E3", "traces"), runs.rows("E3", "measures")
     at_fall = {}
     for (seed, epsilon), trace in traces.groupby(["seed", "epsilon"]):
-        first, last = trace["loss"].iloc[0], trace["loss"].iloc[-1]
-        falling = (
-            trace.loc[trace["loss"] <= first + HALF * (last - first), "step"] if last < first else trace["step"][:0]
-        )
-        if falling.empty:
+        of_run = measures[(measures["seed"] == seed) & (measures["epsilon"] == epsilon)]
+        _, at_fall[seed, epsilon] = fall.of_run(trace, of_run)
+        if math.isnan(at_fall[seed, epsilon]):
             raise NotMeasurableError(f"in E3 the loss does not fall at epsilon = {epsilon:.3g}")
-        of_run = measures[(measures["seed"] == seed) & (measures["epsilon"] == epsilon)].set_index("step")["mean_bias"]
-        at_fall[seed, epsilon] = np.interp(np.log(falling.min()), np.log(of_run.index), of_run)
     table = pd.Series(at_fall).unstack()
     if len(table.columns) < 2:
         raise NotMeasurableError("E3 has one frequency alone")

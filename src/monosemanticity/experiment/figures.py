@@ -12,17 +12,19 @@ Panel = Literal[
     "loss",
     "loss_zoom",
     "min_loss",
-    "min_loss_zoom",
-    "min_loss_difference",
+    "loss_difference",
     "mono_per_feature",
     "mean_bias",
+    "mean_bias_at_fall",
     "positive_bias_neurons",
 ]
 Final = Literal["per_neuron", "per_feature", "mono_features", "positive_bias_neurons", "dead_neurons", "final_loss"]
-Line = Literal[
-    "minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d", "N_epsilon_equals_d_over_4", "d_plus_1"
-]
+Upright = Literal["minus_sqrt_epsilon", "gelu_minimum", "k_equals_N", "N_epsilon_equals_d", "N_epsilon_equals_d_over_4"]
+Line = Literal[Upright, "d_plus_1"]
 Swept = Literal[tuple(field for field in RunSpec.model_fields if field != "seed")]
+Derived = Literal["dense_k"]
+SWEPT_FOR: dict[Derived, Swept] = {"dense_k": "k"}
+"""What a batch sweeps that is shown along a quantity derived from it."""
 Setting = dict[Swept, Real | str]
 
 FIRST_SEED = "The first of {} seeds."
@@ -51,6 +53,10 @@ class Printed(_Part):
     def ends(self) -> tuple[float, float]:
         """Of the range, which for a single number are one."""
         return self.value if isinstance(self.value, tuple) else (self.value, self.value)
+
+    def is_of(self, run: Mapping[str, Any]) -> bool:
+        """Whether a run has the numbers that it is printed of."""
+        return all(same(run[field], value) for field, value in self.of.items())
 
 
 class AnyFigure(_Part):
@@ -87,11 +93,7 @@ class AnyFigure(_Part):
 
     def of_runs(self, runs: Sequence[Mapping[str, Any]]) -> Self:
         """The figure without what the paper prints of other runs than those it shows."""
-        paper = [
-            each
-            for each in self.paper
-            if any(all(same(run[field], value) for field, value in each.of.items()) for run in runs)
-        ]
+        paper = [each for each in self.paper if any(map(each.is_of, runs))]
         return self.model_copy(update={"paper": paper})
 
     @property
@@ -136,8 +138,8 @@ class Trace(AnyFigure):
         compared = {len(column.batches) for column in self.columns}
         if len(compared) > 1:
             raise ValueError("columns: give each column one batch, or each two")
-        if "min_loss_difference" in self.panels and compared != {2}:
-            raise ValueError("panels: min_loss_difference is between the two batches of a column; give each column two")
+        if "loss_difference" in self.panels and compared != {2}:
+            raise ValueError("panels: loss_difference is between the two batches of a column; give each column two")
         return self
 
     def marked(self) -> Sequence[str]:
@@ -150,23 +152,39 @@ class Trace(AnyFigure):
         return [batch for column in self.columns for batch in column.batches]
 
 
+class PrintedBeside(Printed):
+    """One that may hold on one side of a line alone."""
+
+    left_of: Upright | None = None
+    """The line, or the leftmost of its kind."""
+
+
 class Sweep(AnyFigure):
     """Measures of final models, against a swept number: the paper's are monosemantic neurons per neuron and feature."""
 
-    seeds = "Mean over {} seeds, each a dot."
+    seeds = "Mean over {} seeds, each a short dash."
     kind: Literal["sweep"]
     curves: list[str] = Field(min_length=1)
-    x: Swept
+    x: Literal[Swept, Derived]
     panels: list[Final] = Field(default=["per_neuron", "per_feature"], min_length=1)
     colour: Swept | None = None
     lines: list[Line] = []
     side_by_side: bool = False
+    paper: list[PrintedBeside] = Field(default=[], description="what the paper prints, in grey")
+
+    @model_validator(mode="after")
+    def _a_line_that_ends_a_range_is_shown(self) -> Self:
+        for printed in self.paper:
+            if printed.left_of not in (None, *self.lines):
+                lines = ", ".join(self.lines) or "none"
+                raise ValueError(f"paper: {printed.left_of} is no line of this figure; it has {lines}")
+        return self
 
     def marked(self) -> Sequence[str]:
         return [*self.panels, self.x]
 
     def along(self) -> set[str]:
-        return {self.x}
+        return {SWEPT_FOR.get(self.x, self.x)}
 
     def whole_batches(self) -> list[str]:
         return self.curves
@@ -175,9 +193,12 @@ class Sweep(AnyFigure):
 class Shares(AnyFigure):
     """Features by the number of their monosemantic neurons, a bar a final model."""
 
-    seeds = "Mean over {} seeds."
+    seeds = "Mean over {} seeds; where the features with one mono neuron end, each is a dot."
     kind: Literal["shares"]
     bars: list[str] = Field(min_length=1)
+
+    def marked(self) -> Sequence[str]:
+        return ["share"]
 
     def whole_batches(self) -> list[str]:
         return self.bars
@@ -210,7 +231,7 @@ class FinalModels(AnyFigure):
 class Bias(FinalModels):
     """Bias of every neuron against its rank in monosemanticity, and how many neurons have a positive one."""
 
-    seeds = "All neurons of {} seeds; of their counts each seed is a dot."
+    seeds = "Biases of the first of {} seeds; of the counts each seed is a dot."
     kind: Literal["bias"]
 
     def marked(self) -> Sequence[str]:

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Bias
 from monosemanticity.figures import printed, wording
+from monosemanticity.figures.converged import UNCONVERGED, most_converged
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import DOUBLE, GREY, legend_above
@@ -17,27 +18,36 @@ from monosemanticity.measures.neurons import POSITIVE_BIAS
 POINTS = {"marker": ".", "linestyle": "none", "markersize": 2.5, "markeredgewidth": 0}
 FOOT = {"color": GREY, "linestyle": "--", "linewidth": 0.6}
 D_PLUS_1 = {"color": "black", "linestyle": "--", "linewidth": 0.8}
+BRACKET = {"color": "black", "linewidth": 0.8, "marker": "|", "markersize": 4, "clip_on": False}
+ABOVE, APART = 1.03, 0.1
+"""Where brackets stand, in heights of the panel."""
+COUNT = {"marker": "o", "linestyle": "none"}
+HOLLOW = {"markerfacecolor": "white"}
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 A_SETTING = 0.14
 """The height in inches of a line of the counts."""
 
 
 def draw(figure: Bias, results: Results) -> Figure:
-    """A point a neuron, in a strip of its own if it never responds; beside them counts, which name the colours."""
-    neurons = ranked(results.neurons(figure.curves))
+    """A point a neuron, in a strip of its own if it is silent; beside them counts, which name the colours."""
+    converged = results.models(figure.curves)[["run", "comparison", "converged"]]
+    neurons = ranked(results.neurons(figure.curves)).merge(converged, on=["run", "comparison"])
     swept = results.plan.batches[figure.curves].swept
     looks = Looks.of_batch(neurons, swept, figure.colour)
     settings = sum(1 for _ in looks.curves(neurons))
-    silent = neurons["strongest_feature"].isna()
+    first = neurons[neurons["seed"] == neurons["seed"].min()]  # more would hide one another
+    silent = first["strongest_feature"].isna()
 
     layout = [["biases", "counts"], *([["silent", "counts"]] if silent.any() else [])]
     drawn = Figure(figsize=(DOUBLE, max(3.0, 1.2 + A_SETTING * settings)), layout="constrained")
     panels = drawn.subplot_mosaic(layout, width_ratios=(5, 2), height_ratios=(3, 1)[: len(layout)])
-    plot_biases(panels["biases"], neurons[~silent], looks)
+    plot_biases(panels["biases"], first[~silent], looks)
+    plot_brackets(panels["biases"], first)
     panels["biases"].axhline(0, color="black", linestyle=":", linewidth=0.8)
     panels["biases"].axhline(POSITIVE_BIAS, **FOOT)
     panels["biases"].set_ylabel("bias")
     if silent.any():
-        plot_biases(panels["silent"], neurons[silent], looks).set_ylabel("bias of those that\nnever respond")
+        plot_biases(panels["silent"], first[silent], looks).set_ylabel("bias\n(silent)")
         panels["silent"].sharex(panels["biases"])
         panels["biases"].tick_params(labelbottom=False)
     panels[layout[-1][0]].set_xlabel("neuron, by falling r")
@@ -46,6 +56,8 @@ def draw(figure: Bias, results: Results) -> Figure:
         Line2D([], [], label=f"b = {POSITIVE_BIAS:g}", **FOOT),
         Line2D([], [], label=f"d + 1 = {', '.join(map(str, sorted(neurons['d'].unique() + 1)))}", **D_PLUS_1),
     ]
+    if any(not most_converged(rows) for rows, _ in looks.curves(neurons)):
+        lines.append(Line2D([], [], color="black", label=UNCONVERGED, **COUNT, **HOLLOW))
     named = looks._replace(styles={}).handles(neurons)  # the counts name what else was swept
     legend_above(drawn, [*named, *lines, *printed.handles(figure.paper)], columns=4)
     return drawn
@@ -64,13 +76,28 @@ def plot_biases(axes: Axes, neurons: pd.DataFrame, looks: Looks) -> Axes:
     return axes
 
 
+def plot_brackets(axes: Axes, neurons: pd.DataFrame) -> Axes:
+    """Above the panel as many neurons as d + 1, up to the last, a bracket a d."""
+    last = neurons["rank"].max()
+    for place, d in enumerate(sorted(neurons["d"].unique())):
+        ends, height = (last - d, last), ABOVE + APART * place
+        axes.plot(ends, (height, height), transform=axes.get_xaxis_transform(), **BRACKET)
+        said = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "va": "center", "fontsize": 7}
+        axes.annotate(f"d + 1 = {d + 1}", (ends[0], height), xycoords=axes.get_xaxis_transform(), **said)
+    return axes
+
+
 def plot_counts(axes: Axes, neurons: pd.DataFrame, looks: Looks, swept: Sequence[str]) -> Axes:
-    """How many neurons of each setting have a bias above the foot of the band: a dot a seed, their mean in words."""
+    """How many neurons of each setting have a bias above the foot of the band: a dot a seed, their mean in words.
+
+    The dots are hollow where most of the seeds have not converged.
+    """
     settings = []
     for place, (rows, look) in enumerate(looks.curves(neurons)):
         counts = (rows["bias"] > POSITIVE_BIAS).groupby(rows["run"]).sum()
-        axes.plot(counts, [place] * len(counts), marker="o", linestyle="none", color=look["color"], clip_on=False)
-        said = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 7}
+        filled = {} if most_converged(rows) else HOLLOW
+        axes.plot(counts, [place] * len(counts), color=look["color"], clip_on=False, **COUNT, **filled)
+        said = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 7, "bbox": ON_WHITE}
         axes.annotate(wording.mean_count(counts.mean()), (counts.max(), place), **said)
         of = [wording.text(field, rows[field].tolist()[0]) for field in swept]
         settings.append("red" if rows["comparison"].all() else ", ".join(of))

@@ -20,6 +20,7 @@ from monosemanticity.measures import monosemanticity
 NEAR_ONE = (0.99, 1.0)
 BEYOND = 0.0004
 """So that a curve at 1 is seen."""
+BOLD = 1.8
 
 
 def draw(figure: Cdf, results: Results) -> Figure:
@@ -41,10 +42,10 @@ def draw(figure: Cdf, results: Results) -> Figure:
 
 
 def plot_distributions(axes: Axes, r: Mapping[int, Float[np.ndarray, " k"]]) -> ScalarMappable:
-    """Fraction of neurons below each threshold up to 1, a curve a step; returns their colour scale."""
+    """Fraction of neurons below each threshold up to 1, a curve a step, the last bold; returns their colour scale."""
     colours = ScalarMappable(Normalize(0, math.log2(max(r))), SEQUENTIAL.map())
     for step, of_neurons in r.items():
         thresholds, below = [0, *np.sort(of_neurons), 1], np.linspace(0, 1, len(of_neurons) + 1)
-        color = colours.to_rgba(math.log2(step))
-        axes.plot(thresholds, [*below, 1], color=color, drawstyle="steps-post")
+        look = {"color": colours.to_rgba(math.log2(step)), "linewidth": BOLD if step == max(r) else None}
+        axes.plot(thresholds, [*below, 1], **look, drawstyle="steps-post")
     return colours

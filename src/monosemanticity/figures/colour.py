@@ -35,6 +35,8 @@ REDS, BLUES, PURPLES = Family("Reds", 0.3, 0.85), Family("Blues", 0.35, 0.9), Fa
 
 BESIDE = 0.03
 """Between panels and a colour bar, in widths of the panels."""
+FEW = 3
+"""Numbers that a legend names sooner than a bar."""
 SHORT = 4
 """Letters of a title that is no wider than its bar; a longer one stands along it."""
 
@@ -61,10 +63,19 @@ class Colours:
 
     def handles(self) -> list[Artist]:
         """Legend entries of names; numbers have a bar instead."""
-        if not self.spacing.categorical:
-            return []
-        named = [(value, wording.text(self.spacing.field, value)) for value in self.spacing.values]
+        return self.entries() if self.spacing.categorical else []
+
+    def entries(self) -> list[Artist]:
+        """A legend entry a value."""
+        named = [(value, wording.sentence(self.spacing.field, [value])) for value in self.spacing.values]
         return [Line2D([], [], color=self.of(value), label=name) for value, name in named]
+
+    def explain(self, drawn: Figure, beside: Sequence[Axes]) -> list[Artist]:
+        """Legend entries of names and of a few numbers; of more a colour bar, and no entries."""
+        if 1 < len(self.spacing.values) <= FEW:
+            return self.entries()
+        self.draw_bar(drawn, beside)
+        return self.handles()
 
     def draw_bar(
         self,

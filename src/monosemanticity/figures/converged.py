@@ -2,6 +2,9 @@
 
 import pandas as pd
 
+UNCONVERGED = "loss not converged"
+"""In legends, of the marks of others."""
+
 
 def most_converged(models: pd.DataFrame) -> bool:
     """Whether more than half of some runs have: of one seed the loss drifts by chance now and then."""

@@ -1,6 +1,5 @@
 """Curves of a batch: one a setting, the mean over its seeds."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -10,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from monosemanticity.figures import wording
-from monosemanticity.figures.colour import BLUES, SEQUENTIAL, Colours
+from monosemanticity.figures.colour import SEQUENTIAL, Colours, Family
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import RED
 
 LINE_STYLES = ("-", "--", ":", "-.")
-
+BESIDE_RED = Family("YlGnBu", 0.35, 1.0)
+"""Of a sweep beside a comparison run in red: from green to blue, so that near values differ in hue too."""
 
 A_SEED = {"linewidth": 0.4, "alpha": 0.6}
 
@@ -50,10 +50,10 @@ class Looks(NamedTuple):
 
     @classmethod
     def of_batch(cls, rows: pd.DataFrame, swept: Sequence[str], colour: str) -> Self:
-        """Of the curves of one batch, blue where a comparison run in red is beside them."""
+        """Of the curves of one batch, from green to blue where a comparison run in red is beside them."""
         beside = rows["comparison"]
         spacing = Spacing.of(colour, rows.loc[~beside, colour])
-        return cls.of(rows, swept, Colours(spacing, BLUES if beside.any() else SEQUENTIAL))
+        return cls.of(rows, swept, Colours(spacing, BESIDE_RED if beside.any() else SEQUENTIAL))
 
     def handles(self, rows: pd.DataFrame) -> list[Artist]:
         """Legend entries for what the colour bar does not show: names, line styles, the comparison run."""
@@ -91,4 +91,4 @@ def setting(fields: Sequence[str], values: Sequence[float | str]) -> str:
 
 def difference(rows: pd.DataFrame) -> str:
     """The numbers of the comparison run that no run of the sweep has."""
-    return textwrap.fill(rows.loc[rows["comparison"], "apart"].iloc[0], width=24)
+    return rows.loc[rows["comparison"], "apart"].iloc[0].replace(", ", ",\n")

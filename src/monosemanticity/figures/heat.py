@@ -22,15 +22,17 @@ from monosemanticity.model.trained import Model
 
 KINDS = {
     "others": "white",
-    f"r > {MONOSEMANTIC:g}": BLUE,
-    f"b > {POSITIVE_BIAS:g}": ORANGE,
-    "never respond": GREY,
+    f"mono (r > {MONOSEMANTIC:g})": BLUE,
+    f"positive bias (b > {POSITIVE_BIAS:g})": ORANGE,
+    "silent (never respond)": GREY,
 }
 """Of neurons, in the strip beside a map; one of two kinds is of the later."""
 
 LEFT, RIGHT, BOTTOM, BETWEEN, HIGHEST = (round(inches * DPI) for inches in (0.5, 0.75, 0.45, 0.46, 4.0))
 STRIP, GAP, LEGEND, LINE = (round(inches * DPI) for inches in (0.06, 0.02, 0.25, 0.16))
 """In pixels, so that axes start and end between them."""
+SMALL = 6
+"""The size of letters of ticks and counts."""
 
 
 class Cells(NamedTuple):
@@ -62,7 +64,7 @@ def draw(figure: Heat, results: Results) -> Figure:
     across = room_across(max(len(maps), HEAT_MAPS))
     sides = [(Cells.of(shown.shape[0], HIGHEST), Cells.of(shown.shape[1], across)) for shown in maps]
 
-    lines = max(len(chosen.at) for chosen in figure.panels)
+    lines = 1 + max(len(chosen.at) for chosen in figure.panels)  # of counts, and of the setting
     height = max(down.length for down, _ in sides)
     size = (
         LEFT + sum(wide.length for _, wide in sides) + (len(maps) - 1) * BETWEEN + RIGHT,
@@ -78,10 +80,12 @@ def draw(figure: Heat, results: Results) -> Figure:
         axes = add_axes(left, wide.length, down.length)
         image = plot_activations(axes, pooled(shown, down, wide), down, wide)
         numbers = spec.model_dump()
-        axes.set_title("\n".join(wording.sentence(field, [numbers[field]]) for field in chosen.at))
+        own = kinds(model, of)
+        axes.set_title("\n".join(wording.sentence(field, [numbers[field]]) for field in chosen.at), pad=2 * SMALL)
+        axes.annotate(counts(own), (0.5, 1), (0, 3), "axes fraction", "offset points", ha="center", fontsize=SMALL)
         axes.set_ylabel("neuron" if left == LEFT else "")
         left += wide.length
-        strips.append((left + GAP, down, kinds(model, of)))
+        strips.append((left + GAP, down, own))
         left += BETWEEN
     for place, down, of in strips:
         plot_kinds(add_axes(place, STRIP, down.length), pooled(of[:, None], down, Cells(1, 1, STRIP)))
@@ -110,10 +114,16 @@ def kinds(model: Model, seen: Responses) -> Int[np.ndarray, " k"]:
     return np.where(seen.responding, of, 3)[responses.by_falling_monosemanticity(seen.r)]
 
 
+def counts(of: Int[np.ndarray, " k"]) -> str:
+    """How many neurons are of each kind, in words."""
+    _, mono, positive, silent = np.bincount(of, minlength=len(KINDS))
+    return f"{mono} mono, {positive} positive bias, {silent} silent"
+
+
 def plot_activations(axes: Axes, activations: Num[np.ndarray, "rows columns"], down: Cells, wide: Cells) -> AxesImage:
     """Neurons down, features across, from 0 to 1."""
     axes.set_xlabel("feature")
-    axes.tick_params(labelsize=6)
+    axes.tick_params(labelsize=SMALL)
     axes.spines[:].set_visible(False)  # they and the ticks would lie over the outermost cells
     axes.spines[["left", "bottom"]].set_position(("outward", 1))
     extent = (-0.5, wide.shown * wide.together - 0.5, down.shown * down.together - 0.5, -0.5)

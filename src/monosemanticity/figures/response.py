@@ -6,16 +6,20 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import TICKUP
 
 from monosemanticity.experiment.figures import Response
 from monosemanticity.figures import printed
 from monosemanticity.figures.results import Results
-from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, legend_above
+from monosemanticity.figures.style import BLUE, DOUBLE, GREEN, ORANGE, PINK, legend_above
 from monosemanticity.measures import features, monosemanticity, polysemantic, responses
 from monosemanticity.model.trained import Model
 
 COLUMNS = 2
 AMPLITUDES = np.linspace(0, 1, 101)
+KINKS = (ORANGE, PINK)
+"""Colours of the amplitudes at which the first and the second monosemantic neuron of a feature start to respond."""
+RUG = {"linestyle": "none", "marker": TICKUP, "markersize": 4, "markeredgewidth": 0.5, "alpha": 0.7}
 
 
 def draw(figure: Response, results: Results) -> Figure:
@@ -33,8 +37,9 @@ def draw(figure: Response, results: Results) -> Figure:
         empty.set_axis_off()
     for axes, feature in zip(grid.flat[: len(shown)], shown, strict=True):
         plot_response(axes, {name: line[:, feature] for name, line in lines.items()})
-        mark_kinks(axes, kinks[:, feature])
         count = int(mono_neurons[feature])
+        mark_kinks(axes, kinks[:, feature])
+        plot_rug(axes, kinks[:, mono_neurons == count])
         for panel in ("onset", "second_onset")[:count]:
             printed.mark_upright(axes, figure.paper, panel)
         axes.set_title(f"feature {feature}, {count} mono neuron{'' if count == 1 else 's'}")
@@ -51,32 +56,42 @@ def choose_features(
 ) -> list[int]:
     """For each count a feature, not yet taken, with that many monosemantic neurons, or the nearest to it.
 
-    Of these the one whose two kinks are farthest apart, or else the first.
+    Of these the one whose two kinks are farthest apart, or where they have no second, the one of median kink.
     """
-    apart = np.nan_to_num(kinks[1] - kinks[0])
+    first, apart = np.nan_to_num(kinks[0]), np.nan_to_num(kinks[1] - kinks[0])
     taken: list[int] = []
     for count in wanted:
-        order = np.lexsort((-apart, np.abs(mono_neurons - count)))
+        away = np.abs(mono_neurons - count)
+        from_median = np.abs(first - np.median(first[away == away.min()]))
+        order = np.lexsort((from_median, -apart, away))
         taken.append(int(next(feature for feature in order if feature not in taken)))
     return taken
 
 
 def mark_kinks(axes: Axes, kinks: Float[np.ndarray, " kinks"]) -> Axes:
     """Where the first and the second monosemantic neuron of a feature start to respond, labelled to the outside."""
-    for kink, side in zip(kinks, ("right", "left"), strict=True):
+    for kink, side, color in zip(kinks, ("right", "left"), KINKS, strict=True):
         if kink <= 1:
-            axes.axvline(kink, color=ORANGE, linestyle=":", linewidth=0.8)
+            axes.axvline(kink, color=color, linestyle=":", linewidth=0.8)
             place = {"xy": (kink, 1), "xycoords": ("data", "axes fraction"), "ha": side, "va": "top"}
             axes.annotate(f" {kink:.2f} ", **place, fontsize=6)
     return axes
 
 
+def plot_rug(axes: Axes, kinks: Float[np.ndarray, "kinks features"]) -> Axes:
+    """The kinks of many features, a tick each along the x-axis."""
+    for of_features, color in zip(kinks, KINKS, strict=True):
+        within = of_features[of_features <= 1]
+        axes.plot(within, np.zeros_like(within), color=color, transform=axes.get_xaxis_transform(), **RUG)
+    return axes
+
+
 def parts(model: Model) -> dict[str, Bool[np.ndarray, " k"]]:
-    """The neurons of the whole model, of its monosemantic part and of its polysemantic part."""
+    """The neurons of the whole model, and of the two parts that stand for its monosemantic and polysemantic neurons."""
     return {
         "full model": np.ones_like(model.b, dtype=bool),
-        "mono model": model.b < 0,
-        "poly model": polysemantic.positive_bias(model),
+        "negative biases": model.b < 0,
+        "positive biases": polysemantic.positive_bias(model),
     }
 
 

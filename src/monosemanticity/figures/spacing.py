@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+from scipy.optimize import isotonic_regression
+
 from monosemanticity.figures import wording
+
+ROUND = 5
+"""Letters of a round number at most: 1/128, 0.014."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +51,19 @@ class Spacing:
         return float(value)
 
     def ticks(self, apart: float) -> tuple[list[float], list[str]]:
-        """Places and texts of all names, or of the numbers that are a fraction of the axis apart."""
-        places = [self.place(value) for value in self.values]
-        apart = 0 if self.categorical else apart * (places[-1] - places[0])
-        shown: dict[float, str] = {}
-        for place, value in zip(places, self.values, strict=True):
-            if not shown or place - max(shown) >= apart:
-                shown[place] = wording.text(self.field, value)
-        return list(shown), list(shown.values())
+        """Places and texts of all names, or of the numbers that are a fraction of the axis apart, round ones first."""
+        texts = {self.place(value): wording.text(self.field, value) for value in self.values}
+        apart = 0 if self.categorical else apart * (max(texts) - min(texts))
+        shown: list[float] = []
+        for place in sorted(texts, key=lambda place: len(texts[place]) > ROUND):
+            if all(abs(place - other) >= apart for other in shown):
+                shown.append(place)
+        shown.sort()
+        return shown, [texts[place] for place in shown]
 
 
 def spread(places: Sequence[float], apart: float) -> list[float]:
-    """Rising places from 0 to 1, moved as little up, then down, as sets them apart and keeps the last at 1 or below."""
-    moved: list[float] = []
-    for place in places:
-        moved.append(max(place, moved[-1] + apart) if moved else max(place, 0.0))
-    highest = 1.0
-    for n in reversed(range(len(moved))):
-        moved[n] = min(moved[n], highest)
-        highest = moved[n] - apart
-    return moved
+    """Rising places from 0 to 1 that lie apart, as near as can be to those given."""
+    steps = apart * np.arange(len(places))
+    level = isotonic_regression(np.asarray(places) - steps).x  # less the steps, places apart are places that rise
+    return (np.clip(level, 0, max(1 - apart * (len(places) - 1), 0)) + steps).tolist()

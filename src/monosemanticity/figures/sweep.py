@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from monosemanticity.experiment.figures import Final, Line, Printed, Sweep
+from monosemanticity.experiment.figures import Derived, Final, Line, PrintedBeside, Sweep
 from monosemanticity.figures import curves, printed, wording
 from monosemanticity.figures.colour import Colours
+from monosemanticity.figures.converged import UNCONVERGED, most_converged
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import (
@@ -29,10 +31,17 @@ from monosemanticity.figures.style import (
 )
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-A_SEED = {"marker": ".", "linestyle": "none", "markersize": 2.5, "alpha": 0.6, "clip_on": False}
+A_SEED = {"marker": "_", "linestyle": "none", "markersize": 7, "markeredgewidth": 0.6, "clip_on": False, "zorder": 1.5}
+"""Wider than the mark of the mean, and behind all of them."""
+HOLLOW = {"linestyle": "none", "markerfacecolor": "white"}
+AS_MANY = {"color": "black", "linestyle": "--", "linewidth": 0.8, "zorder": 1}
 OF_A_MODEL = ("task", "activation", "distribution", "density")
 """The fields that legends tell batches apart by, beside where their biases start."""
 POINTS_OF_A_LEVEL = 100
+DERIVED: dict[Derived, Callable[[pd.DataFrame], pd.Series]] = {
+    "dense_k": lambda models: models["k"] * models["density"],
+}
+"""What the axis may show that is no number of a run: of a dense layer of so many neurons each has as many weights."""
 GELU_MINIMUM = -0.7517915
 """Where the GeLU is least."""
 
@@ -71,12 +80,14 @@ class Quantity(NamedTuple):
     label: str
     level: Callable[[pd.DataFrame], float] | None = None
     """Marked by a dashed line, and within the panel."""
+    as_many_as: str = ""
+    """What there are as many of at the level."""
 
 
 QUANTITIES: dict[Final, Quantity] = {
-    "per_neuron": Quantity(PER_NEURON_LABEL, lambda _: 1),
-    "per_feature": Quantity(PER_FEATURE_LABEL, lambda _: 1),
-    "mono_features": Quantity("# features with\na mono neuron", lambda models: models["N"].max()),
+    "per_neuron": Quantity(PER_NEURON_LABEL, lambda _: 1, "neurons"),
+    "per_feature": Quantity(PER_FEATURE_LABEL, lambda _: 1, "features"),
+    "mono_features": Quantity("# features with\na mono neuron", lambda models: models["N"].max(), "features"),
     "positive_bias_neurons": Quantity("# neurons with b > 0.05"),
     "dead_neurons": Quantity("# neurons that\nnever respond"),
     "final_loss": Quantity("final loss"),
@@ -92,12 +103,12 @@ class Curve(NamedTuple):
 
 def draw(figure: Sweep, results: Results) -> Figure:
     """A panel a measure, above one another or side by side."""
-    models = pd.concat([results.models(batch) for batch in figure.curves])
+    models = pd.concat([results.models(batch) for batch in figure.curves]).assign(**DERIVED)
     sweep = models[~models["comparison"]]
     x = Spacing.of(figure.x, sweep[figure.x])
     colours = Colours(Spacing.of(figure.colour, sweep[figure.colour])) if figure.colour else None
     swept = list(dict.fromkeys(field for batch in figure.curves for field in results.plan.batches[batch].swept))
-    others = curves.without(swept, figure.x, figure.colour)
+    others = curves.without(swept, *figure.along(), figure.colour)
     shown = list(curves_of(sweep, colours, others))
 
     count = len(figure.panels)
@@ -105,31 +116,36 @@ def draw(figure: Sweep, results: Results) -> Figure:
     drawn = Figure(figsize=size, layout="constrained")
     grid = list(drawn.subplots(*((1, count) if figure.side_by_side else (count, 1)), sharex=True, squeeze=False).flat)
     for axes, column in zip(grid, figure.panels, strict=True):
-        plot_curves(axes, shown, x, column)
-        mark_printed(axes, [each for each in figure.paper if each.panel == column], x)
+        plot_comparison(plot_curves(axes, shown, x, column), models, column)
+        plot_lines(axes, figure.lines, shown, x)
         printed.mark_upright(axes, figure.paper, figure.x, x.place)
-        plot_comparison(axes, models, column)
-        for line in figure.lines:
-            if line in LEVELS:
-                plot_level(axes, LEVELS[line], shown, x)
-            else:
-                plot_reference(axes, REFERENCES[line], shown, x)
-        mark_level(axes, QUANTITIES[column], models)
         axes.set_ylabel(QUANTITIES[column].label)
+    for axes, column in zip(grid, figure.panels, strict=True):  # whose common axis is now as long as it will be
+        mark_printed(axes, [each for each in figure.paper if each.panel == column], shown, x)
+        mark_level(axes, QUANTITIES[column], models)
     for axes in grid if figure.side_by_side else [grid[-1]]:
         axes.set_xlabel(x.label)
     if not x.linear:
         grid[0].set_xticks(*x.ticks(apart=1 / 5))
+    grid[0].set_xticks([x.place(value) for value in x.values], minor=True)
 
     handles = grid[0].get_legend_handles_labels()[0]
     if colours:
-        colours.draw_bar(drawn, beside=grid)
-        handles += colours.handles()
+        handles += colours.explain(drawn, beside=grid)
     for values, marker in curves.told_apart(sweep, others, MARKERS).items():
         handles.append(Line2D([], [], color="black", marker=marker, label=curves.setting(others, values)))
-    handles += [(REFERENCES | LEVELS)[line].handle() for line in figure.lines]
-    legend_above(drawn, [*handles, *printed.handles(figure.paper)])
+    legend_above(drawn, [*handles, *explained(figure, shown), *printed.handles(figure.paper)])
     return drawn
+
+
+def explained(figure: Sweep, shown: Sequence[Curve]) -> list[Artist]:
+    """Legend entries for what is marked beside the curves, and for hollow marks where there are such."""
+    entries = [(REFERENCES | LEVELS)[line].handle() for line in figure.lines]
+    if of := dict.fromkeys(QUANTITIES[panel].as_many_as for panel in figure.panels if QUANTITIES[panel].level):
+        entries.append(Line2D([], [], label=f"as many as {' or '.join(of)}", **AS_MANY))
+    if any(unconverged(models, figure.x) for models, _ in shown):
+        entries.append(Line2D([], [], color="black", marker=MARKERS[0], label=UNCONVERGED, **HOLLOW))
+    return entries
 
 
 def curves_of(models: pd.DataFrame, colours: Colours | None, others: Sequence[str]) -> Iterator[Curve]:
@@ -181,25 +197,40 @@ def differences(batches: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, ...
 
 
 def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, column: str) -> Axes:
-    """The mean over seeds, and where there are several each as a dot; names on the axis are not joined by lines."""
+    """The mean over seeds, hollow where few have converged, and each as a dash; no lines between names."""
     for models, look in shown:
         placed = models.assign(place=models[x.field].map(x.place))
         curve = curves.over_seeds(placed, "place", column)
-        style = {"marker": MARKERS[0]} | look | ({"linestyle": "none"} if x.categorical else {})
-        axes.plot(curve.index, curve, **style, clip_on=False)
+        style = {"marker": MARKERS[0], "clip_on": False} | look | ({"linestyle": "none"} if x.categorical else {})
+        axes.plot(curve.index, curve, **style)
+        if hollow := [x.place(value) for value in unconverged(models, x.field)]:
+            axes.plot(hollow, curve.reindex(hollow), **style | HOLLOW | {"label": ""})
         if models["seed"].nunique() > 1:
             axes.plot(placed["place"], placed[column], color=look["color"], **A_SEED)
     return axes
 
 
-def mark_printed(axes: Axes, marks: Sequence[Printed], x: Spacing) -> Axes:
-    """What the paper prints of a panel: all along it or, of runs with one value of what is swept, there."""
+def unconverged(models: pd.DataFrame, field: str) -> list[float | str]:
+    """The values of a field whose runs, a seed each, have not converged for the most part."""
+    return [value for value, runs in models.groupby(field) if not most_converged(runs)]
+
+
+def mark_printed(axes: Axes, marks: Sequence[PrintedBeside], shown: Sequence[Curve], x: Spacing) -> Axes:
+    """What the paper prints of a panel: along it, up to a line or, of runs with one value of what is swept, there."""
     for each in marks:
         if x.field in each.of:
             axes.plot(x.place(each.of[x.field]), each.value, color=PALE, marker="o", markersize=8, zorder=0)
         else:
-            printed.mark_across(axes, [each], each.panel)
+            share = share_left_of(axes, REFERENCES[each.left_of], shown, x) if each.left_of else 1.0
+            printed.mark_across(axes, [each], each.panel, share)
     return axes
+
+
+def share_left_of(axes: Axes, reference: Reference, shown: Sequence[Curve], x: Spacing) -> float:
+    """The share of a panel that lies left of a reference, wherever it stands."""
+    left, right = axes.get_xlim()
+    leftmost, _ = min(places_of(reference, shown, x))
+    return (leftmost - left) / (right - left)
 
 
 def plot_comparison(axes: Axes, models: pd.DataFrame, column: str) -> Axes:
@@ -210,16 +241,30 @@ def plot_comparison(axes: Axes, models: pd.DataFrame, column: str) -> Axes:
     return axes
 
 
+def plot_lines(axes: Axes, lines: Sequence[Line], shown: Sequence[Curve], x: Spacing) -> Axes:
+    """Upright lines and those across."""
+    for line in lines:
+        if line in LEVELS:
+            plot_level(axes, LEVELS[line], shown, x)
+        else:
+            plot_reference(axes, REFERENCES[line], shown, x)
+    return axes
+
+
 def plot_reference(axes: Axes, reference: Reference, shown: Sequence[Curve], x: Spacing) -> Axes:
-    """A vertical line wherever the reference stands for one of the curves."""
-    places = {
+    """A vertical line wherever the reference stands for one of the curves, behind their marks."""
+    for place, color in sorted(places_of(reference, shown, x)):
+        axes.axvline(place, color=color, linestyle=reference.linestyle, linewidth=0.8, zorder=1)
+    return axes
+
+
+def places_of(reference: Reference, shown: Sequence[Curve], x: Spacing) -> set[tuple[float, str]]:
+    """Where a reference stands for some curves, and in which colour."""
+    return {
         (x.place(value), reference.color or look["color"])
         for models, look in shown
         for value in np.unique(reference.at(models)).tolist()
     }
-    for place, color in sorted(places):
-        axes.axvline(place, color=color, linestyle=reference.linestyle, linewidth=0.8)
-    return axes
 
 
 def plot_level(axes: Axes, level: Reference, shown: Sequence[Curve], x: Spacing) -> Axes:
@@ -236,6 +281,6 @@ def mark_level(axes: Axes, quantity: Quantity, models: pd.DataFrame) -> Axes:
     """From 0 on, and where the quantity has a level, up to it and with a line there."""
     level = quantity.level(models) if quantity.level else 0
     if level:
-        axes.axhline(level, color="black", linestyle="--", linewidth=0.8)
+        axes.axhline(level, **AS_MANY)
     axes.set_ylim(0, max(1.05 * level, axes.get_ylim()[1]))
     return axes

@@ -25,6 +25,7 @@ WORDINGS: dict[str, Wording] = {
     "N": Wording("# of features", "N = {}", 2),
     "d": Wording("embedding dimension", "d = {}", 2),
     "k": Wording("# of neurons", "k = {}", 2),
+    "dense_k": Wording("# of neurons \N{MULTIPLICATION SIGN} density", "k \N{MULTIPLICATION SIGN} density = {}", 2),
     "epsilon": Wording("ε", "ε = {}", 10),
     "learning_rate": Wording("learning rate", "learning rate {}", 10),
     "decay": Wording("bias decay rate", "bias decay rate {}", 10),
