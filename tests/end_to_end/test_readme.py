@@ -27,6 +27,11 @@ TEXT = "\n".join(PAGES.values())
 OWN_BATCH, OF_THE_OWN_BATCH = re.search(r"```yaml\n(.*?)```\n\n```sh\n(.*?)```", README, re.DOTALL).groups()
 COMMANDS = [block for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) if block != OF_THE_OWN_BATCH]
 REFERENCE = ROOT / "results/reference/preview"
+of_every_scale = pytest.mark.parametrize(
+    "kept",
+    [path.parents[1] for path in sorted(ROOT.glob("results/reference/*/tables/models.parquet"))],
+    ids=lambda kept: kept.name,
+)
 LARGEST_REPORT = 12e6
 """Bytes that the repository has room for."""
 
@@ -100,12 +105,16 @@ def test_the_companions_claims_are_those_of_the_reference_results() -> None:
     assert len(set(decided["claim"])) == len(table.splitlines()) - 2
 
 
-def test_the_claims_are_those_of_the_reference_results() -> None:
-    tables = {path.stem: pd.read_parquet(path) for path in (REFERENCE / "tables").glob("*.parquet")}
-    decided = decisions(runs_of(tables))
-    assert (REFERENCE / "claims.md").read_text(encoding="utf-8") == report.as_markdown(decided)
+@of_every_scale
+def test_the_claims_of_reference_results_follow_from_their_tables(kept: Path) -> None:
+    tables = {path.stem: pd.read_parquet(path) for path in (kept / "tables").glob("*.parquet")}
+    assert (kept / "claims.md").read_text(encoding="utf-8") == report.as_markdown(decisions(runs_of(tables)))
+
+
+def test_the_claims_of_the_readme_are_those_of_the_reference_results() -> None:
+    summary, _ = (REFERENCE / "claims.md").read_text(encoding="utf-8").split("\n\n| claim |")
     shown = re.search(r"<!-- claims -->\n(.*?)<!-- /claims -->", README, re.DOTALL)[1]
-    assert shown.strip() == report.summary(decided).strip()
+    assert shown.strip() == summary.strip()
 
 
 @pytest.mark.parametrize(
@@ -118,19 +127,27 @@ def test_every_claim_that_is_not_reproduced_is_explained(claims: str, page: str)
     assert set(against["claim"]) - set(explained) == set()
 
 
-def test_the_reference_results_carry_their_stamps() -> None:
-    tables, claims = heads.read(REFERENCE / "tables/models.parquet"), heads.read(REFERENCE / "claims.parquet")
-    assert tables.damage(REFERENCE / "tables") == ""
-    assert claims.damage(REFERENCE) == ""
+@of_every_scale
+def test_reference_results_carry_their_stamps(kept: Path) -> None:
+    tables, claims = heads.read(kept / "tables/models.parquet"), heads.read(kept / "claims.parquet")
+    assert tables.damage(kept / "tables") == ""
+    assert claims.damage(kept) == ""
     assert claims.of["digest"] == tables.of["digest"]
-    assert heads.read(REFERENCE / "companions/claims.parquet").damage(REFERENCE / "companions") == ""
-    page = REFERENCE / "report.html"
+    page = kept / "report.html"
     assert heads.read(page).of["schema_version"] == tables.of["schema_version"]
-    for kept in (REFERENCE / "claims.md", REFERENCE / "companions/claims.md"):
-        assert kept.read_text(encoding="utf-8").partition("\n")[0] in page.read_text(encoding="utf-8")
+    headline = (kept / "claims.md").read_text(encoding="utf-8").partition("\n")[0]
+    assert headline in page.read_text(encoding="utf-8")
     assert page.stat().st_size < LARGEST_REPORT
-    for name in PAPERS:
-        assert heads.read(REFERENCE / f"figures/{name}.png").of["schema_version"] == tables.of["schema_version"]
+    for picture in (kept / "figures").glob("*.png"):
+        assert heads.read(picture).of["schema_version"] == tables.of["schema_version"]
+
+
+def test_every_figure_of_the_paper_and_the_companions_claims_are_kept() -> None:
+    assert {path.stem for path in (REFERENCE / "figures").glob("*.png")} >= set(PAPERS)
+    claims = REFERENCE / "companions/claims.md"
+    assert heads.read(claims.with_suffix(".parquet")).damage(claims.parent) == ""
+    headline = claims.read_text(encoding="utf-8").partition("\n")[0]
+    assert headline in (REFERENCE / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["speed", "companions", "precision", "plain"])

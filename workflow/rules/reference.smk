@@ -5,6 +5,10 @@ IN_ITS_REPORT = [name for name in ("LR1", "LR3") if name in PLAN.batches] or lis
     PLAN.batches
 )[:1]
 """The batches of whose first seed it holds the models: all would be too much for a repository."""
+KEEP_COMPANIONS = (
+    " && mkdir -p {output.companions:q} && cp {input.companion_claims:q} {output.companions:q}"
+    " && (cd {params.companions:q} && cp --parents {params.experiments:q} {params.into:q})"
+)
 
 
 rule reference:
@@ -17,7 +21,9 @@ rule reference:
         tables=[RESULTS.table(name) for name in paths.TABLES],
         claims=[RESULTS.claims(suffix) for suffix in ("parquet", "md")],
         companion_claims=[
-            RESULTS.companion_claims(suffix) for suffix in ("parquet", "md")
+            RESULTS.companion_claims(suffix)
+            for suffix in ("parquet", "md")
+            if PLAN.experiments
         ],
         experiments=[
             RESULTS.experiment(each.study, each.name) for each in PLAN.experiments
@@ -27,7 +33,7 @@ rule reference:
         figures=directory(REFERENCE / "figures"),
         tables=directory(REFERENCE / "tables"),
         claims=[REFERENCE / f"claims.{suffix}" for suffix in ("parquet", "md")],
-        companions=directory(REFERENCE / "companions"),
+        companions=[directory(REFERENCE / "companions")] if PLAN.experiments else [],
         report=REFERENCE / "report.html",
     log:
         RESULTS.log("reference", "reference"),
@@ -51,11 +57,10 @@ rule reference:
     message:
         "keep the pictures, tables, claims and a report of scale {params.scale}"
     shell:
-        "(mkdir -p {output.figures:q} {output.tables:q} {output.companions:q}"
+        "(mkdir -p {output.figures:q} {output.tables:q}"
         " && cp {input.figures:q} {output.figures:q}"
         " && cp {input.tables:q} {output.tables:q}"
         " && cp {input.claims:q} {params.folder:q}"
-        " && cp {input.companion_claims:q} {output.companions:q}"
-        " && (cd {params.companions:q} && cp --parents {params.experiments:q} {params.into:q})"
-        ' && monosemanticity report --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp}'
+        + KEEP_COMPANIONS * bool(PLAN.experiments)
+        + ' && monosemanticity report --planned "$MONOSEMANTICITY_PLANNED" --stamp {params.stamp}'
         " --batches {params.batches:q} --one-seed --out {output.report:q}) 2> {log:q}"
