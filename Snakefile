@@ -25,5 +25,5 @@ rule all:
         rules.tables.output,
         rules.claims.output,
         [RESULTS.figure(name, "png") for name in COMPANION_FIGURES],
-        rules.companion_claims.output,
+        rules.companion_claims.output if PLAN.experiments else [],
         rules.report.output,

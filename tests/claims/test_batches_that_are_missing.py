@@ -19,13 +19,13 @@ from monosemanticity.results.paths import MEMBERS, Paths
 
 ROOT = Path(__file__).parents[2]
 PLAN = make_plan(read_config(ROOT / "config.yaml", {"scale": "paper"}))
-AFFECTED = {"band-d", "reproject"}
-"""The claims that ask S1 and RP1."""
+AFFECTED = {"band-d", "reproject", "decay-race", "onset", "second-kink"}
+"""The claims that ask S1, RP1 and E3."""
 
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    """Tables of which every claim holds, without those of S1, and with those of RP1 cut short. Read only."""
+    """Tables of which every claim holds, without S1, and with the models of RP1 and E3 cut short. Read only."""
     project = tmp_path_factory.mktemp("project")
     for part in ("config.yaml", "workflow"):
         (project / part).symlink_to(ROOT / part)
@@ -36,8 +36,9 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
         for name in tables:
             table = pa.Table.from_pandas(cut.table(batch, name), preserve_index=False)
             write_table(paths.table(name, batch), table, of[batch])
-    damaged = paths.table("models", "RP1")
-    damaged.write_bytes(damaged.read_bytes()[:-9])
+    for batch in ("RP1", "E3"):
+        damaged = paths.table("models", batch)
+        damaged.write_bytes(damaged.read_bytes()[:-9])
     return paths
 
 
@@ -54,15 +55,16 @@ def test_the_claims_that_do_not_ask_them_are_decided(paths):
     assert {name for name, decision in decided.items() if decision.verdict != "consistent"} == AFFECTED
     assert decided["band-d"].why_not == f"S1: {paths.table('members', 'S1')}: missing"
     assert decided["reproject"].why_not.startswith(f"RP1: {paths.table('models', 'RP1')}: damaged")
-    assert runs.missing.keys() == {"S1", "RP1"}
+    assert runs.missing.keys() == {"S1", "RP1", "E3"}
 
 
 def test_the_command_says_which_runs_are_to_be_made_and_keeps_nothing(paths, monkeypatch, capsys, caplog):
     ask(monkeypatch, paths, "claims")
-    headline = f"{len(CLAIMS)} claims of 1 seed: {len(CLAIMS) - 2} consistent, 2 not measurable here."
+    others, these = len(CLAIMS) - len(AFFECTED), len(AFFECTED)
+    headline = f"{len(CLAIMS)} claims of 1 seed: {others} consistent, {these} not measurable here."
     assert capsys.readouterr().out.startswith(headline)
-    assert "missing or damaged: S1 (3 of 3 runs to be made), RP1 (5 of 5 runs to be made)" in caplog.text
-    assert caplog.text.endswith("snakemake --cores all S1 RP1 --config scale=paper\n")
+    assert "missing or damaged of S1 (3 to do), E3 (17 to do), RP1 (5 to do)" in caplog.text
+    assert caplog.text.endswith("snakemake --cores all S1 E3 RP1 --config scale=paper\n")
     assert not paths.claims("parquet").exists()
     assert not paths.claims("md").exists()
 

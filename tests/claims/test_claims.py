@@ -12,6 +12,7 @@ from helpers.world import RATES, Change, N, made, runs_of, world
 from monosemanticity.claims import report
 from monosemanticity.claims.claim import CLAIMS, decide
 from monosemanticity.claims.decisions import decisions
+from monosemanticity.claims.runs import NotMeasurableError, shared
 from monosemanticity.results.paths import MEMBERS
 
 SPOILED: dict[str, Mapping[tuple[str, str], Change]] = {
@@ -108,6 +109,15 @@ def test_what_a_claim_says_of_every_width_is_asked_of_the_one_that_speaks_most_a
     assert [quantity.verdict for quantity in decision.quantities] == [*["reproduced"] * 3, "not reproduced"]
     better = {("S3", "models"): lambda row: {"final_loss": 0.1 if row["k"] == 512 else 2.5}}
     assert decide(CLAIMS["sparse-worse"], world(changes=better)).verdict == "not reproduced"
+
+
+def test_batches_are_compared_by_the_seeds_and_values_that_both_have():
+    one = pd.DataFrame(1.0, index=[0, 1, 2], columns=[16, 32, 64])
+    other = pd.DataFrame(2.0, index=[1, 2, 3], columns=[32, 64, 128])
+    for cut in shared(one, other):
+        assert (cut.index.tolist(), cut.columns.tolist()) == ([1, 2], [32, 64])
+    with pytest.raises(NotMeasurableError):
+        shared(one, other.loc[[3]])
 
 
 def test_a_sweep_of_one_value_proves_nothing():

@@ -64,10 +64,21 @@ def test_the_dots_of_a_setting_that_has_not_converged_are_hollow(three_models):
     assert [line.get_markerfacecolor() == "white" for line in dots] == [False, True]
 
 
-def test_a_bracket_spans_d_plus_1_neurons_up_to_the_last(rows):
-    neurons = rows({"r": [0.0] * 12, "bias": [0.0] * 12, "strongest_feature": [0] * 12})
+def test_models_end_together_at_the_last_neuron_that_responds(rows):
+    all_respond, two_do = (
+        rows({"r": [1.0, 0.5, r], "bias": [0.0] * 3, "strongest_feature": [0, 1, feature]}, learning_rate=rate)
+        for rate, r, feature in ((0.01, 0.2, 2), (0.1, 0.0, None))
+    )
+    placed = ranked(pd.concat([all_respond, two_do])).groupby("learning_rate")["rank"]
+    assert [sorted(ranks) for _, ranks in placed] == [[0, 1, 2], [1, 2, 3]]
+
+
+def test_a_bracket_spans_d_plus_1_neurons_up_to_the_last_that_responds(rows):
+    neurons = rows({"r": [0.1] * 12 + [0.0], "bias": [0.0] * 13, "strongest_feature": [0] * 12 + [None]})
     axes = plot_brackets(Figure().subplots(), ranked(neurons))
     assert [list(line.get_xdata()) for line in axes.lines] == [[5, 11]]
+    nobody = plot_brackets(Figure().subplots(), ranked(neurons.assign(strongest_feature=None)))
+    assert not nobody.lines
     assert [text.get_text() for text in axes.texts] == ["d + 1 = 7"]
 
 

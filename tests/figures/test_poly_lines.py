@@ -13,7 +13,7 @@ def test_slopes_are_in_units_of_d_over_N():
 
 
 @pytest.mark.parametrize(
-    ("ranges", "said"), [([0.01, 0.02, 0.03, 0.5], ["25.0% beyond 0.03"]), ([0.01, 0.02, 0.03, 0.03], [])]
+    ("ranges", "said"), [([0.01, 0.02, 0.03, 0.5], ["0.25 of all beyond"]), ([0.01, 0.02, 0.03, 0.03], [])]
 )
 def test_what_lies_beyond_the_axis_of_ranges_is_said(ranges, said):
     axes = end_ranges(Figure().subplots(), pd.Series(ranges))

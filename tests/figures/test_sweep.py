@@ -201,6 +201,8 @@ def test_a_range_cannot_end_at_a_line_that_is_not_shown():
     with pytest.raises(ValidationError, match="k_equals_N is no line of this figure; it has gelu_minimum"):
         sweep(paper=paper, lines=["gelu_minimum"])
     assert sweep(paper=paper, lines=["k_equals_N"]).paper[0].left_of == "k_equals_N"
+    with pytest.raises(ValidationError, match="not of one value of it"):
+        sweep(paper=[paper[0] | {"of": {sweep().x: 1}}], lines=["k_equals_N"])
 
 
 def test_minus_sqrt_epsilon_stands_in_the_colour_of_each_curve(final):

@@ -196,7 +196,7 @@ def test_a_run_has_a_dot_on_its_mean_bias_where_its_loss_has_half_fallen(rows, f
     losses = {0: [4, 4, 2, 0], 1: [4, 4, 4, 5]}
     traces = pd.concat([rows({"step": [1, 2, 4, 8], "loss": loss}, seed=seed) for seed, loss in losses.items()])
     measures = pd.concat([rows({"step": [1, 2, 8], "mean_bias": [-1.0, -1.0, 0.0]}, seed=seed) for seed in losses])
-    assert falls(traces, measures)[["fall_step", "fall_bias"]].iloc[0].tolist() == [4, -0.5]
+    assert falls(traces, measures)[["fall_log2_step", "fall_bias"]].iloc[0].tolist() == [2, -0.5]
     shown = followed([4, 4, 2, 0]).merge(falls(traces, measures), on="run")
     *_, dot = plot_panel(Figure().subplots(), "mean_bias_at_fall", [curves(shown)]).lines
     assert (dot.get_xdata().tolist(), dot.get_ydata().tolist()) == ([2], [-0.5])

@@ -18,7 +18,7 @@ from monosemanticity.results import parquet, run_record
 from monosemanticity.results.paths import Paths, checkpoint_path
 from monosemanticity.results.run_record import Record
 from monosemanticity.workflow import definitions, jobs
-from monosemanticity.workflow.jobs import CLAIMS, SECOND, TABLES, Jobs, Verdict
+from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS, REPORT, SECOND, TABLES, Jobs, Verdict
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 
@@ -190,6 +190,13 @@ def test_jobs_stand_behind_those_that_read_their_results_each_once(plan, results
     assert len(behind) == len(set(behind)) == 2 * len(plan.runs) + len(plan.batches) + 2
     for name in behind:
         assert all(behind.index(read) < behind.index(name) for read in asked.jobs[name].reads)
+
+
+def test_without_companion_studies_nothing_asks_for_their_claims(plan, results):
+    some = Jobs(make_plan(read_config(CONFIG, {"scale": "smoke", "only": ["LR3"]})), results)
+    assert (some.deciding, Jobs(plan, results).deciding) == ([CLAIMS], [CLAIMS, COMPANION_CLAIMS])
+    assert COMPANION_CLAIMS in Jobs(plan, results).jobs[REPORT].reads
+    assert COMPANION_CLAIMS not in some.jobs[REPORT].reads
 
 
 def test_a_marker_is_newer_than_every_result_that_is_made_again_though_it_is_there(plan, results, run, train):

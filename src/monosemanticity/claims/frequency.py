@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, rising
+from monosemanticity.claims.quantity import Quantity, most, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
 from monosemanticity.tables import fall
 
@@ -25,7 +25,7 @@ def frequency_peak(runs: Runs) -> list[Quantity]:
     peak = pd.Series(features[mono.to_numpy().argmax(axis=1)], index=mono.index)
     return [
         Quantity("N epsilon / d at the peak", peak, 1 / 8, 1 / 2, ours=True),
-        Quantity("mono/features at N epsilon >= 2 d", mono.loc[:, features >= 2].max(axis=1), at_most=0.05, ours=True),
+        Quantity("mono/features at N epsilon >= 2 d", most(mono.loc[:, features >= 2]), at_most=0.05, ours=True),
     ]
 
 
@@ -84,6 +84,6 @@ def smooth(runs: Runs) -> list[Quantity]:
     if (whole == 0).any():
         raise NotMeasurableError("in E1 monosemanticity does not change with epsilon")
     return [
-        Quantity("largest step over the whole range", steps.max(axis=1) / whole, at_most=0.5, ours=True),
+        Quantity("largest step over the whole range", most(steps) / whole, at_most=0.5, ours=True),
         Quantity("mono/features, last less first of these", around.iloc[:, -1] - around.iloc[:, 0], below=0),
     ]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, rising
+from monosemanticity.claims.quantity import Quantity, least, most, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs
 from monosemanticity.measures.monosemanticity import MONOSEMANTIC
 from monosemanticity.tables.plateau import LAST
@@ -24,9 +24,9 @@ ON_THE_PLATEAU = 1.05
 def equal_loss(runs: Runs) -> list[Quantity]:
     loss, mono = (runs.sweep("LR1", "learning_rate", column) for column in ("final_loss", "per_feature"))
     return [
-        Quantity("largest over least loss", loss.max(axis=1) / loss.min(axis=1), at_most=PLATEAU_SPREAD),
-        Quantity("least mono/features", mono.min(axis=1), at_most=0.2, ours=True),
-        Quantity("most mono/features", mono.max(axis=1), at_least=0.8, ours=True),
+        Quantity("largest over least loss", most(loss) / least(loss), at_most=PLATEAU_SPREAD),
+        Quantity("least mono/features", least(mono), at_most=0.2, ours=True),
+        Quantity("most mono/features", most(mono), at_least=0.8, ours=True),
     ]
 
 

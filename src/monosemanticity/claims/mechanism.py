@@ -26,8 +26,8 @@ def _median_amplitudes(
     around these, where they have its features a dimension, N / d, with which amplitudes grow.
     """
     quantities = []
-    for batch, in_a_sample, bounds in (("E1", OFTEN, often), ("E3", RARE, rare)):
-        if runs.number(batch, "N") == FEATURES_A_DIMENSION * runs.number(batch, "d"):
+    if runs.number("E3", "N") == FEATURES_A_DIMENSION * runs.number("E3", "d"):
+        for batch, in_a_sample, bounds in (("E1", OFTEN, often), ("E3", RARE, rare)):
             medians = _medians(runs, batch, in_a_sample, column)
             quantities.append(Quantity(f"median amplitude, N epsilon = {in_a_sample}", medians, *bounds, ours=True))
     of_rare, of_frequent = (_medians(runs, "E3", in_a_sample, column) for in_a_sample in (RARE, OFTEN))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, log_ratio
+from monosemanticity.claims.quantity import Quantity, least, log_ratio, most
 from monosemanticity.claims.runs import NotMeasurableError, Runs, refuse_several, shared
 
 MONOSEMANTIC_MODEL = 0.6
@@ -22,8 +22,8 @@ def negative_bias(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("LR3", "learning_rate", "per_feature")
     negative, zero = shared(*(runs.sweep(batch, "learning_rate", "final_loss") for batch in ("LR3", "LR1")))
     return [
-        Quantity("least mono/features", mono.min(axis=1), at_least=MONOSEMANTIC_MODEL),
-        Quantity("log of the loss over that from zero bias, most", log_ratio(negative, zero).max(axis=1), at_most=0),
+        Quantity("least mono/features", least(mono), at_least=MONOSEMANTIC_MODEL),
+        Quantity("log of the loss over that from zero bias, most", most(log_ratio(negative, zero)), at_most=0),
     ]
 
 
@@ -45,9 +45,9 @@ def bias_scale(runs: Runs) -> list[Quantity]:
         above.append(mono.loc[:, ~deeper].mean(axis=1))
     below, above = pd.concat(below, axis=1, join="inner"), pd.concat(above, axis=1, join="inner")
     return [
-        Quantity("mono/features below, least of the frequencies", below.min(axis=1), at_least=MONOSEMANTIC_MODEL),
-        Quantity("mono/features below, most of the frequencies", below.max(axis=1), at_most=1),
-        Quantity("above over below, most of the frequencies", (above / below).max(axis=1), at_most=0.5, ours=True),
+        Quantity("mono/features below, least of the frequencies", least(below), at_least=MONOSEMANTIC_MODEL),
+        Quantity("mono/features below, most of the frequencies", most(below), at_most=1),
+        Quantity("above over below, most of the frequencies", most(above / below), at_most=0.5, ours=True),
     ]
 
 
@@ -77,7 +77,7 @@ def band_follows_d(runs: Runs) -> list[Quantity]:
 
 def _most(beside: pd.DataFrame) -> Quantity:
     """The paper's own bands are at most one neuron beside d + 1."""
-    return Quantity("neurons more or fewer than d + 1, most", beside.abs().max(axis=1), at_most=1)
+    return Quantity("neurons more or fewer than d + 1, most", most(beside.abs()), at_most=1)
 
 
 @claim(
@@ -114,9 +114,7 @@ def gelu_peak(runs: Runs) -> list[Quantity]:
 def no_decay(runs: Runs) -> list[Quantity]:
     change, loss = (runs.sweep("LR3", "learning_rate", column) for column in ("loss_change", "final_loss"))
     return [
-        Quantity(
-            "change of the loss in the last period, most", (change / loss).abs().max(axis=1), at_most=0.01, ours=True
-        )
+        Quantity("change of the loss in the last period, most", most((change / loss).abs()), at_most=0.01, ours=True)
     ]
 
 
@@ -130,5 +128,5 @@ def unused_neurons(runs: Runs) -> list[Quantity]:
     dead = runs.sweep("LR3", "learning_rate", "dead_neurons") / runs.number("LR3", "k")
     return [
         Quantity("share of neurons that never respond, highest rate", dead.iloc[:, -1], at_least=0.02, ours=True),
-        Quantity("the same at the other rates, most", dead.iloc[:, :-1].max(axis=1), at_most=0.02, ours=True),
+        Quantity("the same at the other rates, most", most(dead.iloc[:, :-1]), at_most=0.02, ours=True),
     ]

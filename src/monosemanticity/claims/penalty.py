@@ -3,7 +3,7 @@
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, log_ratio
+from monosemanticity.claims.quantity import Quantity, log_ratio, most
 from monosemanticity.claims.runs import NotMeasurableError, Runs
 
 
@@ -49,9 +49,9 @@ def solu(runs: Runs) -> list[Quantity]:
 )
 def bias_penalty(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("S5", "bias_penalty", "per_feature")
-    most = mono[mono.mean().idxmax()]  # one strength for all seeds
+    penalised = most(mono)
     rate = runs.number("S5", "learning_rate")
     zero = runs.at("LR1", "learning_rate", rate).set_index("seed")["per_feature"]
-    if (seeds := most.index.intersection(zero.index)).empty:
+    if (seeds := penalised.index.intersection(zero.index)).empty:
         raise NotMeasurableError("S5 and LR1 share no seed")
-    return [Quantity("most mono/features less those of zero bias (LR1)", most[seeds] - zero[seeds], above=0)]
+    return [Quantity("most mono/features less those of zero bias (LR1)", penalised[seeds] - zero[seeds], above=0)]

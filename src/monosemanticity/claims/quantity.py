@@ -89,6 +89,19 @@ def rising(table: pd.DataFrame) -> pd.Series:
     return slopes(table, pd.DataFrame(places, table.index, table.columns))
 
 
+def least(table: pd.DataFrame) -> pd.Series:
+    """Each seed's value at the setting whose mean over seeds is least.
+
+    One setting for all seeds: the least of each seed by itself would be lower by chance, the more settings the lower.
+    """
+    return table[table.mean().fillna(math.inf).idxmin()]
+
+
+def most(table: pd.DataFrame) -> pd.Series:
+    """Each seed's value at the setting whose mean over seeds is largest."""
+    return table[table.mean().fillna(-math.inf).idxmax()]
+
+
 def log_ratio(one: pd.DataFrame | pd.Series, other: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     """log(one / other), by which losses are compared: of equal seeds, as they see the same samples."""
     return np.log(one / other)

@@ -70,11 +70,12 @@ class Runs:
         return self._ask(rows[rows[by] == rows[by].max()])
 
     def _rows(self, batch: str, table: str, comparison: bool = False) -> pd.DataFrame:
-        members = self.table(batch, MEMBERS)
+        members, models = (self.table(batch, name) for name in (MEMBERS, MODELS))
         places = members[members["comparison"] == comparison]
         if places.empty:
             raise NotMeasurableError(f"there are no runs of {batch}")
-        return places[["batch", "run"]].merge(self.table(batch, table), on="run")
+        # The models are read whatever is asked: they say which runs have not converged.
+        return places[["batch", "run"]].merge(models if table == MODELS else self.table(batch, table), on="run")
 
     def _ask(self, rows: pd.DataFrame) -> pd.DataFrame:
         self.asked.update(zip(rows["run"], rows["batch"], strict=True))

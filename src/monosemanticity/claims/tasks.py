@@ -1,7 +1,7 @@
 """Sections 4.2 and 4.3: the re-projector and the absolute value."""
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, rising, slopes
+from monosemanticity.claims.quantity import Quantity, least, most, rising, slopes
 from monosemanticity.claims.runs import Runs
 
 ABOUT_ONE = (0.8, 1.2)
@@ -18,8 +18,8 @@ ABOUT_ONE = (0.8, 1.2)
 def reproject(runs: Runs) -> list[Quantity]:
     mono = runs.sweep("RP1", "learning_rate", "per_feature")
     return [
-        Quantity("least mono/features", mono.min(axis=1), *ABOUT_ONE, ours=True),
-        Quantity("most mono/features", mono.max(axis=1), *ABOUT_ONE, ours=True),
+        Quantity("least mono/features", least(mono), *ABOUT_ONE, ours=True),
+        Quantity("most mono/features", most(mono), *ABOUT_ONE, ours=True),
     ]
 
 

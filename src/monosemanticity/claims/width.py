@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from monosemanticity.claims.claim import claim
-from monosemanticity.claims.quantity import Quantity, log_ratio, rising
+from monosemanticity.claims.quantity import Quantity, least, log_ratio, most, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
 
 EQUAL = 0.02
@@ -49,12 +49,11 @@ def width_cross(runs: Runs) -> list[Quantity]:
     few, near, many = (apart.loc[:, which] for which in (k <= N / 4, (k >= N / 2) & (k <= N), k > N))
     if few.empty or near.empty or many.empty:
         raise NotMeasurableError("K0 and K1 lack widths up to N/4, from N/2 to N or above N")
-    least, most = few.min(axis=1), few.max(axis=1)
     return [
-        Quantity("log of the loss over that from zero bias, k to N/4, least", least, at_least=-EQUAL, ours=True),
-        Quantity("the same, most", most, at_most=EQUAL, ours=True),
-        Quantity("the same, k from N/2 to N, least", near.min(axis=1), above=0),
-        Quantity("the same, k above N, most", many.max(axis=1), below=0),
+        Quantity("log of the loss over that from zero bias, k to N/4, least", least(few), at_least=-EQUAL, ours=True),
+        Quantity("the same, most", most(few), at_most=EQUAL, ours=True),
+        Quantity("the same, k from N/2 to N, least", least(near), above=0),
+        Quantity("the same, k above N, most", most(many), below=0),
     ]
 
 
@@ -93,7 +92,7 @@ def sparse_worse(runs: Runs) -> list[Quantity]:
     sparse, density = runs.sweep("S3", "k", "final_loss"), runs.number("S3", "density")
     sparse.columns = pd.Index((sparse.columns * density).round().astype(int), name="k with as many weights")
     sparse, dense = shared(sparse, runs.sweep("K0", "k", "final_loss"))
-    return [Quantity("log of the loss over the dense layers', least", log_ratio(sparse, dense).min(axis=1), above=0)]
+    return [Quantity("log of the loss over the dense layers', least", least(log_ratio(sparse, dense)), above=0)]
 
 
 @claim(

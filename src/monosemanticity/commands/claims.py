@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from monosemanticity.commands import context
@@ -49,17 +50,15 @@ def claims(arguments: argparse.Namespace) -> None:
 
 
 def _say_missing(arguments: argparse.Namespace, plan: "Plan", results: "Paths", batches: list[str]) -> None:
-    """Of batches whose tables cannot be read, how many runs are not there, and what makes them."""
-    from monosemanticity.workflow.jobs import Jobs, measure
+    """Of batches whose tables cannot be read, in which state their runs are, and what makes them."""
+    from monosemanticity.workflow.jobs import Jobs, train
 
     jobs = Jobs(plan, results)
-    runs = {batch: list(plan.only([batch]).runs) for batch in batches}
-    due = {batch: [run for run in of_batch if jobs.due(measure(run))] for batch, of_batch in runs.items()}
-    named = ", ".join(f"{batch} ({len(due[batch])} of {len(runs[batch])} runs to be made)" for batch in batches)
+    states = {batch: Counter(jobs.verdict(train(run)).state for run in plan.only([batch]).runs) for batch in batches}
+    said = [f"{name} ({', '.join(f'{n} {state}' for state, n in states[name].items())})" for name in batches]
     again = context.making_again(arguments, batches)
-    log.warning(
-        "the claims are not kept, as tables are missing or damaged: %s%s", named, f"; make them: {again}" * bool(again)
-    )
+    log.warning("the claims are not kept, as tables are missing or damaged of %s", ", ".join(said))
+    log.warning("`monosemanticity runs` says which runs%s", f"; make the tables: {again}" * bool(again))
 
 
 def claim(arguments: argparse.Namespace) -> None:
@@ -81,6 +80,6 @@ def claim(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"{arguments.name}: no claim; they are {', '.join([*CLAIMS, *of_companions])}")
     runs = Runs.of_plan(plan, results)
     decision = decide(CLAIMS[arguments.name], runs)
-    for missing in runs.missing.values():
-        raise missing
+    if runs.missing:
+        raise next(iter(runs.missing.values()))
     print(explained(decision))

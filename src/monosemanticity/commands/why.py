@@ -24,7 +24,7 @@ def why(arguments: argparse.Namespace) -> None:
     """Explain which results are outdated and which definition of the code changed; or what an edit would rerun."""
     from monosemanticity.companions import catalogue
     from monosemanticity.workflow.explain import cost_of_change, explain
-    from monosemanticity.workflow.jobs import CLAIMS, COMPANION_CLAIMS, REPORT, TABLES, Jobs, experiment_of
+    from monosemanticity.workflow.jobs import REPORT, TABLES, Jobs, experiment_of
     from monosemanticity.workflow.pace import Pace
 
     plan, results = context.plan(arguments)
@@ -34,7 +34,7 @@ def why(arguments: argparse.Namespace) -> None:
     known |= {f"{each.study}_{each.name}": [experiment_of(each)] for each in plan.experiments}
     context.refuse_names(arguments.names, known, plan)
     asked = itertools.chain.from_iterable(known[name] for name in arguments.names)
-    everything = [*plan.default_figures(), TABLES, CLAIMS, *catalogue.figures(plan), COMPANION_CLAIMS, REPORT]
+    everything = [*plan.default_figures(), TABLES, *jobs.deciding, *catalogue.figures(plan), REPORT]
     names = list(asked) or everything
     if arguments.change:
         pace = Pace.of_this_machine(plan.runs, results)

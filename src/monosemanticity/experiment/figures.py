@@ -178,6 +178,8 @@ class Sweep(AnyFigure):
             if printed.left_of not in (None, *self.lines):
                 lines = ", ".join(self.lines) or "none"
                 raise ValueError(f"paper: {printed.left_of} is no line of this figure; it has {lines}")
+            if printed.left_of and self.x in (printed.panel, *printed.of):
+                raise ValueError(f"paper: left_of is of marks along {self.x}, not of one value of it; leave it out")
         return self
 
     def marked(self) -> Sequence[str]:

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Bias
-from monosemanticity.figures import printed, wording
-from monosemanticity.figures.converged import UNCONVERGED, most_converged
+from monosemanticity.figures import converged, printed, wording
 from monosemanticity.figures.curves import Looks
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import DOUBLE, GREY, legend_above
@@ -22,7 +21,6 @@ BRACKET = {"color": "black", "linewidth": 0.8, "marker": "|", "markersize": 4, "
 ABOVE, APART = 1.03, 0.1
 """Where brackets stand, in heights of the panel."""
 COUNT = {"marker": "o", "linestyle": "none"}
-HOLLOW = {"markerfacecolor": "white"}
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 A_SETTING = 0.14
 """The height in inches of a line of the counts."""
@@ -30,12 +28,12 @@ A_SETTING = 0.14
 
 def draw(figure: Bias, results: Results) -> Figure:
     """A point a neuron, in a strip of its own if it is silent; beside them counts, which name the colours."""
-    converged = results.models(figure.curves)[["run", "comparison", "converged"]]
-    neurons = ranked(results.neurons(figure.curves)).merge(converged, on=["run", "comparison"])
-    swept = results.plan.batches[figure.curves].swept
-    looks = Looks.of_batch(neurons, swept, figure.colour)
+    planned = results.plan.batches[figure.curves]
+    models = results.models(figure.curves)[["run", "comparison", "converged"]]
+    neurons = ranked(results.neurons(figure.curves)).merge(models, on=["run", "comparison"])
+    looks = Looks.of_batch(neurons, planned.swept, figure.colour)
     settings = sum(1 for _ in looks.curves(neurons))
-    first = neurons[neurons["seed"] == neurons["seed"].min()]  # more would hide one another
+    first = neurons[neurons["seed"] == planned.members[0].spec.seed]  # more would hide one another
     silent = first["strongest_feature"].isna()
 
     layout = [["biases", "counts"], *([["silent", "counts"]] if silent.any() else [])]
@@ -51,22 +49,28 @@ def draw(figure: Bias, results: Results) -> Figure:
         panels["silent"].sharex(panels["biases"])
         panels["biases"].tick_params(labelbottom=False)
     panels[layout[-1][0]].set_xlabel("neuron, by falling r")
-    printed.mark_upright(plot_counts(panels["counts"], neurons, looks, swept), figure.paper, "positive_bias_neurons")
+    counts = plot_counts(panels["counts"], neurons, looks, planned.swept)
+    printed.mark_upright(counts, figure.paper, "positive_bias_neurons")
     lines = [
         Line2D([], [], label=f"b = {POSITIVE_BIAS:g}", **FOOT),
         Line2D([], [], label=f"d + 1 = {', '.join(map(str, sorted(neurons['d'].unique() + 1)))}", **D_PLUS_1),
     ]
-    if any(not most_converged(rows) for rows, _ in looks.curves(neurons)):
-        lines.append(Line2D([], [], color="black", label=UNCONVERGED, **COUNT, **HOLLOW))
+    if any(not converged.most_converged(rows) for rows, _ in looks.curves(neurons)):
+        lines.append(converged.handle())
     named = looks._replace(styles={}).handles(neurons)  # the counts name what else was swept
     legend_above(drawn, [*named, *lines, *printed.handles(figure.paper)], columns=4)
     return drawn
 
 
 def ranked(neurons: pd.DataFrame) -> pd.DataFrame:
-    """Neurons with their rank by falling monosemanticity within each model."""
+    """Neurons with their rank by falling monosemanticity within each model, the last that responds of all at one place.
+
+    There the bands of positive biases end, which are to be compared.
+    """
     by_r = neurons.sort_values("r", ascending=False, kind="stable")
-    return by_r.assign(rank=by_r.groupby(["run", "comparison"]).cumcount())
+    models = by_r.groupby(["run", "comparison"])
+    responding = by_r["strongest_feature"].notna().groupby([by_r["run"], by_r["comparison"]]).transform("sum")
+    return by_r.assign(rank=models.cumcount() + responding.max() - responding)
 
 
 def plot_biases(axes: Axes, neurons: pd.DataFrame, looks: Looks) -> Axes:
@@ -77,10 +81,11 @@ def plot_biases(axes: Axes, neurons: pd.DataFrame, looks: Looks) -> Axes:
 
 
 def plot_brackets(axes: Axes, neurons: pd.DataFrame) -> Axes:
-    """Above the panel as many neurons as d + 1, up to the last, a bracket a d."""
-    last = neurons["rank"].max()
-    for place, d in enumerate(sorted(neurons["d"].unique())):
-        ends, height = (last - d, last), ABOVE + APART * place
+    """Above the panel as many neurons as d + 1, up to the last that responds, a bracket a d."""
+    responding = neurons[neurons["strongest_feature"].notna()]
+    for place, (d, models) in enumerate(responding.groupby("d")):
+        last, height = models["rank"].max(), ABOVE + APART * place
+        ends = (last - d, last)
         axes.plot(ends, (height, height), transform=axes.get_xaxis_transform(), **BRACKET)
         said = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "va": "center", "fontsize": 7}
         axes.annotate(f"d + 1 = {d + 1}", (ends[0], height), xycoords=axes.get_xaxis_transform(), **said)
@@ -95,8 +100,8 @@ def plot_counts(axes: Axes, neurons: pd.DataFrame, looks: Looks, swept: Sequence
     settings = []
     for place, (rows, look) in enumerate(looks.curves(neurons)):
         counts = (rows["bias"] > POSITIVE_BIAS).groupby(rows["run"]).sum()
-        filled = {} if most_converged(rows) else HOLLOW
-        axes.plot(counts, [place] * len(counts), color=look["color"], clip_on=False, **COUNT, **filled)
+        mark = COUNT if converged.most_converged(rows) else COUNT | converged.HOLLOW
+        axes.plot(counts, [place] * len(counts), color=look["color"], clip_on=False, **mark)
         said = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 7, "bbox": ON_WHITE}
         axes.annotate(wording.mean_count(counts.mean()), (counts.max(), place), **said)
         of = [wording.text(field, rows[field].tolist()[0]) for field in swept]

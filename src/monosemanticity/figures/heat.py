@@ -1,6 +1,6 @@
 """Heat maps: what every neuron does when one feature is active alone, in cells of whole pixels."""
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Int, Num
@@ -124,11 +124,15 @@ def plot_activations(axes: Axes, activations: Num[np.ndarray, "rows columns"], d
     """Neurons down, features across, from 0 to 1."""
     axes.set_xlabel("feature")
     axes.tick_params(labelsize=SMALL)
+    return plot_cells(axes, activations, down, wide, vmin=0, vmax=1, cmap="viridis")
+
+
+def plot_cells(axes: Axes, values: Num[np.ndarray, "rows columns"], down: Cells, wide: Cells, **look: Any) -> AxesImage:
+    """A value a cell, with axes that count what the cells show."""
     axes.spines[:].set_visible(False)  # they and the ticks would lie over the outermost cells
     axes.spines[["left", "bottom"]].set_position(("outward", 1))
     extent = (-0.5, wide.shown * wide.together - 0.5, down.shown * down.together - 0.5, -0.5)
-    shown = {"aspect": "auto", "extent": extent, "interpolation": "none"}
-    return axes.imshow(activations, vmin=0, vmax=1, cmap="viridis", **shown)
+    return axes.imshow(values, aspect="auto", extent=extent, interpolation="none", **look)
 
 
 def plot_kinds(axes: Axes, of: Int[np.ndarray, "rows 1"]) -> AxesImage:

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 
 from monosemanticity.experiment.figures import Matrix
 from monosemanticity.figures import printed
-from monosemanticity.figures.heat import Cells, pooled
+from monosemanticity.figures.heat import Cells, plot_cells, pooled
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import BLUE, DOUBLE, DPI, legend_above
 from monosemanticity.measures import polysemantic
@@ -86,17 +86,7 @@ def plot_map(axes: Axes, linear: Float[np.ndarray, "N outputs"], down: Cells, wi
     axes.set(
         xlabel="input feature", ylabel="output feature", title=f"diagonal {linear[diagonal].mean():.2f} on average"
     )
-    axes.spines[:].set_visible(False)  # they and the ticks would lie over the outermost cells
-    axes.spines[["left", "bottom"]].set_position(("outward", 1))
-    return axes.imshow(
-        furthest(linear.T, down, wide),
-        vmin=-largest,
-        vmax=largest,
-        cmap="RdBu_r",
-        aspect="auto",
-        interpolation="none",
-        extent=(-0.5, wide.shown * wide.together - 0.5, down.shown * down.together - 0.5, -0.5),
-    )
+    return plot_cells(axes, furthest(linear.T, down, wide), down, wide, vmin=-largest, vmax=largest, cmap="RdBu_r")
 
 
 def furthest(values: Float[np.ndarray, "k N"], down: Cells, wide: Cells) -> Float[np.ndarray, "rows columns"]:

@@ -51,9 +51,9 @@ def in_d_over_N(features: pd.DataFrame) -> pd.DataFrame:
 
 
 def end_ranges(axes: Axes, ranges: pd.Series) -> Axes:
-    """The axis of slope ranges without what is far beyond the paper's, whose share of all features is said."""
+    """The axis of slope ranges without what is far beyond the paper's, whose share of all curves' features is said."""
     if (beyond := (ranges > LARGEST_RANGE).mean()) > 0:
         axes.set_xlim(-LARGEST_RANGE / 20, LARGEST_RANGE)
-        said = f"{beyond:.1%} beyond {LARGEST_RANGE:g}"
+        said = f"{beyond:.2g} of all beyond"
         axes.annotate(said, (0.98, 0.03), xycoords="axes fraction", ha="right", fontsize=7)
     return axes

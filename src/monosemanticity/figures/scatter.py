@@ -5,12 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Scatter
-from monosemanticity.figures import wording
+from monosemanticity.figures import converged, wording
 from monosemanticity.figures.colour import SEQUENTIAL
-from monosemanticity.figures.converged import UNCONVERGED, most_converged
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.style import PER_FEATURE_LABEL, SINGLE, legend_above
 
@@ -20,8 +18,6 @@ POINT = 7
 """Across, in points."""
 CENTRE = {"marker": "o", "linestyle": "none", "markersize": 3, "markeredgewidth": 0, "color": "white"}
 """Of a point whose runs have not converged."""
-RING = {"marker": "o", "linestyle": "none", "markersize": 5, "markeredgewidth": 2, "markerfacecolor": "white"}
-"""Such a point in the legend."""
 
 
 def draw(figure: Scatter, results: Results) -> Figure:
@@ -34,7 +30,7 @@ def draw(figure: Scatter, results: Results) -> Figure:
     plot_scale(axes, models["epsilon"])
     handles = axes.get_legend_handles_labels()[0]
     if not settings["converged"].all():
-        handles.append(Line2D([], [], color="black", label=UNCONVERGED, **RING))
+        handles.append(converged.handle(markersize=5, markeredgewidth=2))
     legend_above(drawn, handles)
     return drawn
 
@@ -43,7 +39,7 @@ def settings_of(models: pd.DataFrame) -> pd.DataFrame:
     """Of each setting in the range shown the mean over seeds, and whether most of its runs have converged."""
     inside = models[models["bias_offset"].between(*SHOWN)]
     rows = [
-        (*setting, runs["per_feature"].mean(), most_converged(runs))
+        (*setting, runs["per_feature"].mean(), converged.most_converged(runs))
         for setting, runs in inside.groupby(["bias_offset", "epsilon"])
     ]
     settings = pd.DataFrame(rows, columns=["bias_offset", "epsilon", "per_feature", "converged"])

@@ -12,9 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from monosemanticity.experiment.figures import Derived, Final, Line, PrintedBeside, Sweep
-from monosemanticity.figures import curves, printed, wording
+from monosemanticity.figures import converged, curves, printed, wording
 from monosemanticity.figures.colour import Colours
-from monosemanticity.figures.converged import UNCONVERGED, most_converged
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing
 from monosemanticity.figures.style import (
@@ -33,7 +32,6 @@ from monosemanticity.figures.style import (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 A_SEED = {"marker": "_", "linestyle": "none", "markersize": 7, "markeredgewidth": 0.6, "clip_on": False, "zorder": 1.5}
 """Wider than the mark of the mean, and behind all of them."""
-HOLLOW = {"linestyle": "none", "markerfacecolor": "white"}
 AS_MANY = {"color": "black", "linestyle": "--", "linewidth": 0.8, "zorder": 1}
 OF_A_MODEL = ("task", "activation", "distribution", "density")
 """The fields that legends tell batches apart by, beside where their biases start."""
@@ -144,7 +142,7 @@ def explained(figure: Sweep, shown: Sequence[Curve]) -> list[Artist]:
     if of := dict.fromkeys(QUANTITIES[panel].as_many_as for panel in figure.panels if QUANTITIES[panel].level):
         entries.append(Line2D([], [], label=f"as many as {' or '.join(of)}", **AS_MANY))
     if any(unconverged(models, figure.x) for models, _ in shown):
-        entries.append(Line2D([], [], color="black", marker=MARKERS[0], label=UNCONVERGED, **HOLLOW))
+        entries.append(converged.handle())
     return entries
 
 
@@ -204,7 +202,7 @@ def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, column: str) -> 
         style = {"marker": MARKERS[0], "clip_on": False} | look | ({"linestyle": "none"} if x.categorical else {})
         axes.plot(curve.index, curve, **style)
         if hollow := [x.place(value) for value in unconverged(models, x.field)]:
-            axes.plot(hollow, curve.reindex(hollow), **style | HOLLOW | {"label": ""})
+            axes.plot(hollow, curve.reindex(hollow), **style | converged.HOLLOW | {"label": ""})
         if models["seed"].nunique() > 1:
             axes.plot(placed["place"], placed[column], color=look["color"], **A_SEED)
     return axes
@@ -212,7 +210,7 @@ def plot_curves(axes: Axes, shown: Sequence[Curve], x: Spacing, column: str) -> 
 
 def unconverged(models: pd.DataFrame, field: str) -> list[float | str]:
     """The values of a field whose runs, a seed each, have not converged for the most part."""
-    return [value for value, runs in models.groupby(field) if not most_converged(runs)]
+    return [value for value, runs in models.groupby(field) if not converged.most_converged(runs)]
 
 
 def mark_printed(axes: Axes, marks: Sequence[PrintedBeside], shown: Sequence[Curve], x: Spacing) -> Axes:

@@ -13,9 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from monosemanticity.experiment.figures import Panel, Trace
-from monosemanticity.figures import printed, wording
+from monosemanticity.figures import converged, printed, wording
 from monosemanticity.figures.colour import BLUES, PURPLES, REDS, SEQUENTIAL, Colours
-from monosemanticity.figures.converged import UNCONVERGED, most_converged
 from monosemanticity.figures.curves import BESIDE_RED, Looks, over_seeds, plot_curve
 from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing, spread
@@ -67,7 +66,7 @@ class Quantity(NamedTuple):
     level: float | None = None
     """Marked by a dotted line."""
     dot: tuple[str, str] | None = None
-    """Columns with the step and the value at which each run has a dot."""
+    """Columns with the place and the value at which each run has a dot."""
 
 
 QUANTITIES: dict[Panel, Quantity] = {
@@ -77,21 +76,14 @@ QUANTITIES: dict[Panel, Quantity] = {
     "loss_difference": Quantity("period_loss", "Δ mean loss", around_zero, level=0),
     "mono_per_feature": Quantity("per_feature", PER_FEATURE_LABEL.replace(" /", " /\n"), level=1),
     "mean_bias": Quantity("mean_bias", "mean bias"),
-    "mean_bias_at_fall": Quantity("mean_bias", "mean bias", dot=("fall_step", "fall_bias")),
+    "mean_bias_at_fall": Quantity("mean_bias", "mean bias", dot=("fall_log2_step", "fall_bias")),
     "positive_bias_neurons": Quantity("positive_bias_neurons", f"# neurons with\nb > {POSITIVE_BIAS:g}"),
 }
 
 DECAY_END = {"color": GREY, "linestyle": (0, (6, 2)), "linewidth": 0.6}
 LEVEL = {"color": "black", "linestyle": ":", "linewidth": 0.8}
 
-RING = {
-    "label": UNCONVERGED,
-    "marker": "o",
-    "linestyle": "none",
-    "markerfacecolor": "white",
-    "markersize": 3.5,
-    "zorder": 3,
-}
+RING = converged.HOLLOW | {"label": converged.UNCONVERGED, "marker": "o", "markersize": 3.5, "zorder": 3}
 DEAD = {"label": "no neuron responds", "marker": "x", "linestyle": "none", "markersize": 4, "zorder": 3}
 FALLEN = {"label": "loss half fallen", "marker": "o", "linestyle": "none", "markersize": 3.5, "zorder": 3}
 CUT = {
@@ -214,10 +206,11 @@ def followed(results: Results, batch: str) -> pd.DataFrame:
 
 
 def falls(traces: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """A row a run: the step at which its loss has half fallen, and its mean bias there."""
+    """A row a run: log2 of the step at which its loss has half fallen, and its mean bias there."""
     measured = dict(iter(measures.groupby("run")))
     rows = [(run, *fall.of_run(trace, measured[run])) for run, trace in traces.groupby("run")]
-    return pd.DataFrame(rows, columns=["run", "fall_step", "fall_bias"])
+    found = pd.DataFrame(rows, columns=["run", "fall_log2_step", "fall_bias"])
+    return found.assign(fall_log2_step=np.log2(found["fall_log2_step"]))
 
 
 def over_periods(trace: pd.DataFrame) -> pd.DataFrame:
@@ -252,10 +245,13 @@ def follow(trace: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
 def difference(first: Curves, second: Curves) -> Curves:
     """Mean loss over a period of the second batch minus the first, at equal settings, seeds and steps."""
     place = list(dict.fromkeys([*first.swept, *second.swept, "seed", "step"]))
-    both = second.rows.merge(first.rows[[*place, "period_loss", "converged"]], on=place, suffixes=("", "_first"))
+    both = second.rows.merge(
+        first.rows[[*place, "period_loss", "converged", "dead"]], on=place, suffixes=("", "_first")
+    )
     rows = both.assign(
         period_loss=both["period_loss"] - both["period_loss_first"],
         converged=both["converged"] & both["converged_first"],
+        dead=both["dead"] | both["dead_first"],
     )
     purple = Colours(second.looks.colours.spacing, PURPLES)
     return Curves("Δ", rows, second.swept, second.looks._replace(colours=purple))
@@ -273,9 +269,8 @@ def plot_panel(axes: Axes, panel: Panel, shown: Sequence[Curves]) -> Axes:
         for curve, look in part.looks.curves(part.rows):
             plot_curve(axes, curve, "log2_step", column, **look)
             mark_end(axes, curve, column, look["color"])
-            if dot:
-                step, value = curve.drop_duplicates("run")[[*dot]].to_numpy().T
-                axes.plot(np.log2(step), value, color=look["color"], **FALLEN)
+            if dot and len(fallen := curve.drop_duplicates("run")[[*dot]].dropna()):
+                axes.plot(*fallen.to_numpy().T, color=look["color"], **FALLEN)
         decaying = part.rows["decay"] > 0
         for end in np.log2(part.rows.loc[decaying, "steps"].unique() / 2):  # biases decay in the first half (4.1.2)
             axes.axvline(end, **DECAY_END)
@@ -287,7 +282,7 @@ def plot_panel(axes: Axes, panel: Panel, shown: Sequence[Curves]) -> Axes:
 def mark_end(axes: Axes, curve: pd.DataFrame, column: str, color: str) -> Axes:
     """A cross at the end of a curve of which most runs are dead, else a ring where most have not converged."""
     dead = curve.drop_duplicates("run")["dead"].mean() > 1 / 2
-    if dead or not most_converged(curve):
+    if dead or not converged.most_converged(curve):
         value, x = end_of(curve, column)
         axes.plot([x], [value], color=color, **DEAD if dead else RING)
     return axes
@@ -330,7 +325,8 @@ def label_ends(axes: Axes, part: Curves, column: str) -> Axes:
         for curve, look in part.looks.curves(part.rows)
     )
     low, high = axes.get_ylim()
-    places = spread([(value - low) / (high - low) for value, *_ in ends], LABELS_APART)
+    apart = min(LABELS_APART, 1 / max(len(ends) - 1, 1))
+    places = spread([(value - low) / (high - low) for value, *_ in ends], apart)
     for place, (value, x, of, color) in zip(places, ends, strict=True):
         axes.annotate(
             f"{of}: {round(value, 3) + 0.0:+.3f}".replace("-", "\N{MINUS SIGN}"),

@@ -114,8 +114,10 @@ class Jobs:
                 tuple(reads),
             )
         self._add_companions(plan)
-        reads = [*map(measure, plan.runs), TABLES, CLAIMS, *plan.default_figures()]
-        reads += [*map(experiment_of, plan.experiments), *catalogue.figures(plan), COMPANION_CLAIMS]
+        self.deciding = [CLAIMS, COMPANION_CLAIMS] if plan.experiments else [CLAIMS]
+        """The jobs that decide claims."""
+        reads = [*map(measure, plan.runs), TABLES, *self.deciding, *plan.default_figures()]
+        reads += [*map(experiment_of, plan.experiments), *catalogue.figures(plan)]
         of = stages.of_report(self.jobs[name].of for name in reads)
         self.jobs[REPORT] = Job(REPORT, results.report, of, stages.code_of_report(), reads=tuple(reads))
 
