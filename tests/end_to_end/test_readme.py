@@ -117,6 +117,13 @@ def test_the_claims_of_the_readme_are_those_of_the_reference_results() -> None:
     assert shown.strip() == summary.strip()
 
 
+def test_the_bands_at_half_are_those_of_its_reference_results() -> None:
+    models = pd.read_parquet(ROOT / "results/reference/half/tables/models.parquet")
+    *widths, last = models.sort_values("learning_rate")["positive_bias_neurons"]
+    for page in (README, PAGES[ROOT / "docs/agreement.md"]):
+        assert f"{', '.join(map(str, widths))} and {last} " in " ".join(page.split())
+
+
 @pytest.mark.parametrize(
     ("claims", "page"), [("claims", "docs/agreement.md"), ("companions/claims", "docs/companions.md")]
 )
