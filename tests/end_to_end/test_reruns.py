@@ -443,8 +443,8 @@ def test_nothing_runs_again_in_a_fresh_clone_or_after_a_touch(edited: Path) -> N
             *sorted(FIGURES),
             "tables",
             "claims",
-            *catalogue.figures(plan_of(edited)),
             "companion_claims",
+            *catalogue.figures(plan_of(edited)),
             "report",
         ]
     ]

@@ -105,6 +105,10 @@ class AnyFigure(_Part):
         """What the whole batches must sweep for the figure to be drawn."""
         return set()
 
+    def derived(self) -> set[str]:
+        """What the figure is along that is derived from what is swept."""
+        return set()
+
     def selections(self) -> list[Selection]:
         """The single settings that the figure shows, of the first seed."""
         return []
@@ -187,6 +191,9 @@ class Sweep(AnyFigure):
 
     def along(self) -> set[str]:
         return {SWEPT_FOR.get(self.x, self.x)}
+
+    def derived(self) -> set[str]:
+        return {self.x} & SWEPT_FOR.keys()
 
     def whole_batches(self) -> list[str]:
         return self.curves

@@ -122,7 +122,7 @@ def code_of_figure(figure: "Figure", plan: "Plan") -> Code:
     specs = plan.specs_of(figure)
     given = [spec.model_dump(exclude_defaults=True, exclude={"seed"}) for spec in specs]
     swept = [plan.batches[name].swept for name in figure.batches()]
-    fields = {field for part in [*given, *swept] for field in part}
+    fields = {field for part in [*given, *swept, figure.derived()] for field in part}
     values = {value for spec in specs for value in spec.model_dump().values() if isinstance(value, str)}
     return code_of(FIGURES, PLUMBING, kind=[figure.kind], field=fields, value=values, **_choice(specs))
 
