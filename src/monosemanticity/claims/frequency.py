@@ -7,7 +7,7 @@ import pandas as pd
 from monosemanticity.claims.claim import claim
 from monosemanticity.claims.quantity import Quantity, most, rising
 from monosemanticity.claims.runs import NotMeasurableError, Runs, shared
-from monosemanticity.tables import fall
+from monosemanticity.tables import loss_fall
 
 
 @claim(
@@ -58,7 +58,7 @@ def decay_race(runs: Runs) -> list[Quantity]:
     at_fall = {}
     for (seed, epsilon), trace in traces.groupby(["seed", "epsilon"]):
         of_run = measures[(measures["seed"] == seed) & (measures["epsilon"] == epsilon)]
-        _, at_fall[seed, epsilon] = fall.of_run(trace, of_run)
+        _, at_fall[seed, epsilon] = loss_fall.of_run(trace, of_run)
         if math.isnan(at_fall[seed, epsilon]):
             raise NotMeasurableError(f"in E3 the loss does not fall at epsilon = {epsilon:.3g}")
     table = pd.Series(at_fall).unstack()

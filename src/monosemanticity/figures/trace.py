@@ -20,7 +20,7 @@ from monosemanticity.figures.results import Results
 from monosemanticity.figures.spacing import Spacing, spread
 from monosemanticity.figures.style import DOUBLE, GREY, PER_FEATURE_LABEL, SINGLE, STEPS_LABEL, legend_above
 from monosemanticity.measures.neurons import POSITIVE_BIAS
-from monosemanticity.tables import fall
+from monosemanticity.tables import loss_fall
 from monosemanticity.training.schedule import PERIOD
 
 POINTS_AN_OCTAVE = 48
@@ -208,7 +208,7 @@ def followed(results: Results, batch: str) -> pd.DataFrame:
 def falls(traces: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """A row a run: log2 of the step at which its loss has half fallen, and its mean bias there."""
     measured = dict(iter(measures.groupby("run")))
-    rows = [(run, *fall.of_run(trace, measured[run])) for run, trace in traces.groupby("run")]
+    rows = [(run, *loss_fall.of_run(trace, measured[run])) for run, trace in traces.groupby("run")]
     found = pd.DataFrame(rows, columns=["run", "fall_log2_step", "fall_bias"])
     return found.assign(fall_log2_step=np.log2(found["fall_log2_step"]))
 
